@@ -1,0 +1,248 @@
+import { type AskId, askIdOf, type ClientId, clientIdSchema, type Digest, digestSchema, type FederationConfig, federationConfigSchema, federationIdSchema } from '@shoal/protocol'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { FederationEvent } from './federation-event.ts'
+import { replay } from './federation-host.ts'
+import { createFederationState, reduce } from './federation-machine.ts'
+import { type FederationState, openSumOf } from './federation-state.ts'
+import { viewOf } from './federation-view.ts'
+
+const digest = (digit: string): Digest => digestSchema.parse(digit.repeat(64))
+const client = (letter: string): ClientId => clientIdSchema.parse(`cl-${letter.repeat(8)}`)
+const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(client)
+
+const config = (change: Partial<FederationConfig> = {}): FederationConfig =>
+  federationConfigSchema.parse({
+    name: 'test',
+    description: '',
+    operator: 'nobody',
+    seed: 'machine',
+    strategy: { name: 'fedavg', options: {} },
+    privacy: { level: 'sealed', view: 'sums' },
+    model: { architecture: 'toy', parameters: [{ name: 'w', shape: [2] }] },
+    data: { kind: 'image', shape: [1, 1, 1], classes: ['0', '1'] },
+    train: { steps: 1, batchSize: 1, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 },
+    cohort: { fraction: 1, min: 3, max: 10 },
+    quorum: { fraction: 0.5, min: 1 },
+    deadlineMs: 60_000,
+    computeDeadlineMs: 60_000,
+    maxWeight: 1000,
+    evaluation: { onClients: false, testSet: null },
+    stop: { rounds: 1000, accuracy: null },
+    ...change,
+  })
+
+const created = (change: Partial<FederationConfig> = {}): FederationEvent & { type: 'federation-created' } => ({
+  type: 'federation-created',
+  at: 0,
+  federation: federationIdSchema.parse('fed-machine1'),
+  config: config(change),
+  model: digest('0'),
+  strategyState: digest('1'),
+})
+
+/** Applies events in turn; a refused one fails the test. */
+function after(state: FederationState, ...events: FederationEvent[]): { state: FederationState; effects: string[] } {
+  let effects: string[] = []
+  let next = state
+  for (const event of events) {
+    const result = reduce(next, event)
+    if (!result.ok) throw new Error(`${event.type} was refused: ${result.failure.code} ${result.failure.detail ?? ''}`)
+    next = result.value.state
+    effects = result.value.effects.map(({ type }) => type)
+  }
+  return { state: next, effects }
+}
+
+const joins = (...clients: ClientId[]): FederationEvent[] =>
+  clients.flatMap((who): FederationEvent[] => [
+    { type: 'client-joined', at: 1, client: who },
+    { type: 'client-readied', at: 1, client: who, ready: true },
+  ])
+const openTraining = (round = 0): FederationEvent => ({
+  type: 'ask-opened',
+  at: 10,
+  ask: { kind: 'sum', ask: askIdOf(round, 0), procedure: 'train', args: {}, models: [digest('0')], of: null, place: 'everyone', vectorLengths: [2] },
+})
+const fold = (...clients: ClientId[]): FederationEvent => ({ type: 'contributions-folded', at: 20, ask: askIdOf(0, 0), clients, checkpoint: digest('2') })
+
+/** A federation of three in its first training sum. */
+const training = (change: Partial<FederationConfig> = {}): FederationState =>
+  after(createFederationState(created(change)), { type: 'federation-started', at: 1 }, ...joins(a, b, c), openTraining()).state
+
+describe('rounds', () => {
+  test('[CO1] a round begins when enough clients are ready, and not before', () => {
+    const two = after(createFederationState(created()), { type: 'federation-started', at: 1 }, ...joins(a, b))
+    expect(two.state.stage.kind).toBe('idle')
+    expect(viewOf(two.state).reason).toBe('waiting for 1 more volunteer')
+    const three = after(two.state, ...joins(c))
+    expect(three.state.stage).toMatchObject({ kind: 'open', cohort: [a, b, c] })
+    expect(three.effects).toContain('run-round')
+  })
+
+  test('[CO2] a client that joins while a round is open waits for the next one', () => {
+    const late = after(training(), ...joins(d)).state
+    expect(openSumOf(late, askIdOf(0, 0))?.asked).toEqual([a, b, c])
+  })
+
+  test('[CO3] a sum closes as soon as everyone has answered or said that they will not', () => {
+    const partly = after(training(), fold(a, b))
+    expect(partly.effects).toEqual(['announce-durable'])
+    const done = after(partly.state, { type: 'client-sat-out', at: 30, client: c, ask: askIdOf(0, 0), code: 'SHOAL_ERR_PROCEDURE_FAILED' })
+    expect(done.effects).toContain('close-ask')
+  })
+
+  test('[CO4] three joined, two answered, the third leaves: the sum closes at once', () => {
+    const { effects } = after(training(), fold(a, b), { type: 'client-left', at: 40, client: c })
+    expect(effects).toContain('close-ask')
+  })
+
+  test('[CO5] without a quorum a departure does not close the sum: who left may come back until the deadline, which closes it', () => {
+    const alone = after(training({ quorum: { fraction: 1, min: 3 } }), fold(a, b), { type: 'client-left', at: 40, client: c })
+    expect(alone.effects).not.toContain('close-ask')
+    expect(after(alone.state, { type: 'deadline-passed', at: 60_010, ask: askIdOf(0, 0) }).effects).toEqual(['close-ask'])
+  })
+
+  test('[CO6] after a restart everyone who was here is waited for, with a whole new deadline', () => {
+    const restarted = after(training(), fold(a), { type: 'server-restarted', at: 5000 })
+    expect(restarted.effects).toEqual(['run-round', 'open-collector', 'arm-deadline'])
+    expect(openSumOf(restarted.state, askIdOf(0, 0))?.deadlineAt).toBe(65_000)
+    const back = after(restarted.state, { type: 'client-joined', at: 5100, client: b }, fold(b))
+    expect(back.effects).toEqual(['announce-durable'])
+    expect(after(back.state, { type: 'deadline-passed', at: 65_000, ask: askIdOf(0, 0) }).state.clients.get(c)?.presence).toBe('away')
+  })
+
+  test('[CO7] a stale deadline, a second close and a fold into a closed sum are refused and change nothing', () => {
+    const state = after(training(), { type: 'deadline-passed', at: 60_010, ask: askIdOf(0, 0) }).state
+    const refused = (event: FederationEvent): string => {
+      const result = reduce(state, event)
+      return result.ok ? 'accepted' : result.failure.code
+    }
+    expect(refused({ type: 'deadline-passed', at: 1, ask: askIdOf(0, 0) })).toBe('SHOAL_ERR_ASK_CLOSED')
+    expect(refused({ type: 'deadline-passed', at: 1, ask: askIdOf(7, 0) })).toBe('SHOAL_ERR_ASK_CLOSED')
+    expect(refused({ type: 'ask-closed', at: 1, ask: askIdOf(7, 0), answer: digest('3') })).toBe('SHOAL_ERR_ASK_CLOSED')
+    expect(refused({ type: 'round-aborted', at: 1, round: 9, failure: { code: 'SHOAL_ERR_INTERNAL' } })).toBe('SHOAL_ERR_STALE_UPDATE')
+  })
+
+  const finishRound = (state: FederationState, models: Digest[], accuracy: number | null): { state: FederationState; effects: string[] } =>
+    after(
+      state,
+      fold(a, b, c),
+      { type: 'ask-closed', at: 50, ask: askIdOf(0, 0), answer: digest('3') },
+      { type: 'round-finished', at: 60, round: 0, strategyState: digest('4'), models, metrics: { accuracy, loss: null }, clusterMetrics: [] },
+    )
+
+  test('[CO8] model and round number change together, and the next round opens at once', () => {
+    const { state, effects } = finishRound(training(), [digest('5')], 0.5)
+    expect(state).toMatchObject({ round: 1, models: [digest('5')], strategyState: digest('4'), stage: { kind: 'open', cohort: [a, b, c] } })
+    expect(state.rounds).toMatchObject([{ round: 0, outcome: 'updated', clients: 3, metrics: { accuracy: 0.5 } }])
+    expect(effects).toContain('run-round')
+  })
+
+  test('[CO9] a round that publishes nothing leaves the model as it was', () => {
+    const { state } = finishRound(training(), [], null)
+    expect(state).toMatchObject({ round: 1, models: [digest('0')], rounds: [{ outcome: 'unchanged' }] })
+  })
+
+  test('[CO10] the stop rule: enough rounds, or the accuracy asked for', () => {
+    expect(finishRound(training({ stop: { rounds: 1, accuracy: null } }), [digest('5')], null).state).toMatchObject({ lifecycle: 'finished', reason: 'all 1 rounds are done' })
+    expect(finishRound(training({ stop: { rounds: 9, accuracy: 0.9 } }), [digest('5')], 0.91).state).toMatchObject({ lifecycle: 'finished', reason: 'accuracy 0.9100 reached 0.9' })
+    expect(finishRound(training({ stop: { rounds: 9, accuracy: 0.9 } }), [digest('5')], 0.89).state.lifecycle).toBe('running')
+  })
+
+  test('[CO11] an aborted round tells its clients, and the next one begins; five rounds without progress pause the federation', () => {
+    let { state, effects } = after(training(), { type: 'round-aborted', at: 50, round: 0, failure: { code: 'SHOAL_ERR_STRATEGY_FAILED' } })
+    expect(effects.slice(0, 2)).toEqual(['drop-round', 'announce-closed'])
+    expect(state).toMatchObject({ round: 1, lifecycle: 'running', stage: { kind: 'open' }, rounds: [{ outcome: 'aborted', reason: 'SHOAL_ERR_STRATEGY_FAILED' }] })
+    for (let round = 1; round < 5; round += 1) state = after(state, { type: 'round-aborted', at: 50, round, failure: { code: 'SHOAL_ERR_STRATEGY_FAILED' } }).state
+    expect(state).toMatchObject({ lifecycle: 'paused', stage: { kind: 'idle' } })
+    expect(state.reason).toContain('5 rounds in a row changed nothing')
+  })
+
+  test('[CO12] pausing lets the open round end and begins no other; resuming begins one', () => {
+    const paused = after(training(), { type: 'federation-paused', at: 45, reason: 'paused by the operator' }).state
+    const ended = finishRound(paused, [digest('5')], null)
+    expect(ended.state).toMatchObject({ lifecycle: 'paused', stage: { kind: 'idle' }, round: 1 })
+    expect(after(ended.state, { type: 'federation-resumed', at: 70 }).state.stage.kind).toBe('open')
+  })
+
+  test('[CO13] finishing ends an open round as aborted, for good', () => {
+    const { state } = after(training(), { type: 'federation-finished', at: 45, reason: 'enough' })
+    expect(state).toMatchObject({ lifecycle: 'finished', stage: { kind: 'idle' }, rounds: [{ outcome: 'aborted' }] })
+    const restarted = reduce(state, { type: 'federation-started', at: 50 })
+    expect(restarted).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_WRONG_LIFECYCLE' } })
+  })
+})
+
+describe('any sequence of events', () => {
+  const clients = fc.constantFrom(a, b, c, d)
+  const askIds = fc.constantFrom<AskId>(askIdOf(0, 0), askIdOf(0, 1), askIdOf(1, 0), askIdOf(2, 0))
+  const at = fc.nat(1000)
+  const events: fc.Arbitrary<FederationEvent> = fc.oneof(
+    fc.record({ type: fc.constant('federation-started' as const), at }),
+    fc.record({ type: fc.constant('federation-paused' as const), at, reason: fc.constant('why') }),
+    fc.record({ type: fc.constant('federation-resumed' as const), at }),
+    fc.record({ type: fc.constant('server-restarted' as const), at }),
+    fc.record({ type: fc.constant('client-joined' as const), at, client: clients }),
+    fc.record({ type: fc.constant('client-readied' as const), at, client: clients, ready: fc.boolean() }),
+    fc.record({ type: fc.constant('client-left' as const), at, client: clients }),
+    fc.record({ type: fc.constant('client-sat-out' as const), at, client: clients, ask: askIds, code: fc.constant('SHOAL_ERR_MEMORY_LOST' as const) }),
+    fc.nat(2).map((round) => openTraining(round)),
+    fc.record({ type: fc.constant('contributions-folded' as const), at, ask: askIds, clients: fc.uniqueArray(clients), checkpoint: fc.constant(digest('2')) }),
+    fc.record({ type: fc.constant('deadline-passed' as const), at, ask: askIds }),
+    fc.record({ type: fc.constant('ask-closed' as const), at, ask: askIds, answer: fc.constant(digest('3')) }),
+    fc.record({
+      type: fc.constant('round-finished' as const),
+      at,
+      round: fc.nat(2),
+      strategyState: fc.constant(digest('4')),
+      models: fc.constantFrom([], [digest('5')]),
+      metrics: fc.constant({ accuracy: null, loss: null }),
+      clusterMetrics: fc.constant([]),
+    }),
+    fc.record({ type: fc.constant('round-aborted' as const), at, round: fc.nat(2), failure: fc.constant({ code: 'SHOAL_ERR_INTERNAL' as const }) }),
+  )
+
+  test('[CO14] a refused event changes nothing, and the accepted ones replay to the same state, bit for bit (seed 20261121)', () => {
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 60 }), (sequence) => {
+        let state = createFederationState(created())
+        const log: FederationEvent[] = [created()]
+        for (const event of sequence) {
+          const before = structuredClone(state)
+          const result = reduce(state, event)
+          expect(state).toEqual(before) // reduce never writes to its argument
+          if (!result.ok) continue
+          state = result.value.state
+          log.push(event)
+        }
+        const replayed = replay(structuredClone(log))
+        expect(replayed).toEqual({ ok: true, value: state })
+        expect(state.version).toBe(log.length)
+      }),
+      { seed: 20261121, numRuns: 400 },
+    )
+  })
+
+  test('[CO15] whatever happened before, an open sum closes by its deadline, and its answer lets the round go on (seed 20261122)', () => {
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 60 }), (sequence) => {
+        let state = createFederationState(created())
+        for (const event of sequence) {
+          const result = reduce(state, event)
+          if (result.ok) state = result.value.state
+        }
+        const open = state.stage.kind === 'open' ? state.stage.open : null
+        if (open?.kind !== 'sum') return
+        const { ask } = open.spec
+        if (!open.closing) {
+          const passed = after(state, { type: 'deadline-passed', at: 99_999, ask })
+          expect(passed.effects).toEqual(['close-ask'])
+          state = passed.state
+        }
+        expect(after(state, { type: 'ask-closed', at: 99_999, ask, answer: digest('3') }).effects).toContain('continue-round')
+      }),
+      { seed: 20261122, numRuns: 400 },
+    )
+  })
+})

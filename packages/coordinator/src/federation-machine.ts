@@ -1,0 +1,261 @@
+import { type ClientId, type FederationConfig, failed, type Result, type RoundSummary, succeeded } from '@shoal/protocol'
+import { drawCohort } from './cohort.ts'
+import type { FederationEffect } from './federation-effect.ts'
+import type { AskSpec, FederationEvent } from './federation-event.ts'
+import { type ClientRecord, type FederationState, type OpenAsk, type OpenRound, type OpenSum, openSumOf } from './federation-state.ts'
+import { quorumOf } from './quorum.ts'
+
+/** Rounds in a row without a new model after which a federation pauses itself instead of spinning. */
+const MAX_ROUNDS_WITHOUT_PROGRESS = 5
+
+export interface Transition {
+  readonly state: FederationState
+  readonly effects: readonly FederationEffect[]
+}
+
+/**
+ * The round machine: `(state, event) -> {state, effects}`. No socket, disk, clock, randomness or tensor inside; what is random is decided by the federation's
+ * seed. The same function runs in production, in the simulator and, as replay, after a crash. A refused event changes nothing.
+ */
+export function reduce(state: FederationState, event: FederationEvent): Result<Transition> {
+  const result = transition(state, event)
+  if (!result.ok) return result
+  const { state: next, effects } = result.value
+  return succeeded({ state: { ...next, version: state.version + 1 }, effects })
+}
+
+/** The state that a federation's first event makes. */
+export function createFederationState(event: FederationEvent & { type: 'federation-created' }): FederationState {
+  return {
+    id: event.federation,
+    config: event.config,
+    version: 1,
+    lifecycle: 'created',
+    reason: '',
+    round: 0,
+    stage: { kind: 'idle' },
+    clients: new Map(),
+    models: [event.model],
+    strategyState: event.strategyState,
+    rounds: [],
+    roundsWithoutProgress: 0,
+  }
+}
+
+function transition(state: FederationState, event: FederationEvent): Result<Transition> {
+  switch (event.type) {
+    case 'federation-created':
+      return failed('SHOAL_ERR_WRONG_LIFECYCLE', 'it exists already')
+    case 'federation-started':
+      if (state.lifecycle !== 'created') return failed('SHOAL_ERR_WRONG_LIFECYCLE', `it is ${state.lifecycle}`)
+      return goOn({ ...state, lifecycle: 'running' }, event.at)
+    case 'federation-paused':
+      if (state.lifecycle !== 'running') return failed('SHOAL_ERR_WRONG_LIFECYCLE', `it is ${state.lifecycle}`)
+      return announced({ ...state, lifecycle: 'paused', reason: event.reason })
+    case 'federation-resumed':
+      if (state.lifecycle !== 'paused') return failed('SHOAL_ERR_WRONG_LIFECYCLE', `it is ${state.lifecycle}`)
+      return goOn({ ...state, lifecycle: 'running', reason: '', roundsWithoutProgress: 0 }, event.at)
+    case 'federation-finished':
+      if (state.lifecycle === 'finished') return failed('SHOAL_ERR_WRONG_LIFECYCLE', 'it is finished')
+      return finish(state, event.at, event.reason)
+    case 'server-restarted':
+      return restart(state, event.at)
+    case 'client-joined':
+      return goOn(withClient(state, event.client, { presence: 'here', ready: false }), event.at) // it says itself when it can take part
+    case 'client-readied':
+      if (!state.clients.has(event.client)) return failed('SHOAL_ERR_NOT_JOINED')
+      return goOn(withClient(state, event.client, { ready: event.ready }), event.at)
+    case 'client-left':
+      if (!state.clients.has(event.client)) return failed('SHOAL_ERR_NOT_JOINED')
+      return goOn(withClient(state, event.client, { presence: 'away' }), event.at)
+    case 'client-sat-out':
+      return satOut(state, event)
+    case 'ask-opened':
+      return openAsk(state, event.ask, event.at)
+    case 'contributions-folded':
+      return folded(state, event)
+    case 'deadline-passed': {
+      const open = openSumOf(state, event.ask)
+      if (!open || open.closing) return failed('SHOAL_ERR_ASK_CLOSED')
+      return succeeded({ state: withOpen(givenUpOn(state), { ...open, closing: true }), effects: [{ type: 'close-ask', ask: event.ask }] })
+    }
+    case 'ask-closed':
+      return closeAsk(state, event)
+    case 'round-finished':
+      return finishRound(state, event)
+    case 'round-aborted':
+      return abortRound(state, event)
+  }
+}
+
+// ---- clients -------------------------------------------------------------------------------------------------------------------------------------------------
+
+function withClient(state: FederationState, client: ClientId, change: Partial<ClientRecord>): FederationState {
+  const record = { ...(state.clients.get(client) ?? { presence: 'away', ready: false, cluster: 0 }), ...change }
+  return { ...state, clients: new Map(state.clients).set(client, record) }
+}
+
+/** Clients that could be drawn now, in no particular order. */
+export const readyClients = (state: FederationState): readonly ClientId[] =>
+  [...state.clients].filter(([, { presence, ready }]) => presence === 'here' && ready).map(([client]) => client)
+
+function satOut(state: FederationState, { client, ask }: FederationEvent & { type: 'client-sat-out' }): Result<Transition> {
+  const open = openSumOf(state, ask)
+  if (!open) return failed('SHOAL_ERR_ASK_CLOSED')
+  if (!open.asked.includes(client)) return failed('SHOAL_ERR_NOT_IN_COHORT')
+  if (open.folded.has(client)) return failed('SHOAL_ERR_DUPLICATE_DIFFERS', 'it has contributed already')
+  return closeIfComplete(withOpen(state, { ...open, satOut: new Set(open.satOut).add(client) }))
+}
+
+/** After a restart nobody is connected. Whoever was here is waited for, as long as a new ask would be. */
+function restart(state: FederationState, at: number): Result<Transition> {
+  const clients = new Map([...state.clients].map(([client, record]) => [client, { ...record, presence: record.presence === 'away' ? ('away' as const) : ('expected' as const) }]))
+  const woken = { ...state, clients }
+  const open = state.stage.kind === 'open' ? state.stage.open : null
+  if (state.stage.kind === 'idle') return goOn(woken, at)
+  if (open?.kind !== 'sum') return succeeded({ state: woken, effects: [{ type: 'run-round' }] })
+  if (open.closing) return succeeded({ state: woken, effects: [{ type: 'run-round' }, { type: 'open-collector', ask: open.spec.ask }, { type: 'close-ask', ask: open.spec.ask }] })
+  const deadlineAt = at + state.config.deadlineMs
+  return succeeded({
+    state: withOpen(woken, { ...open, deadlineAt }),
+    effects: [{ type: 'run-round' }, { type: 'open-collector', ask: open.spec.ask }, { type: 'arm-deadline', ask: open.spec.ask, at: deadlineAt }],
+  })
+}
+
+/** Who was expected back after a restart and has not come by the deadline is away. */
+function givenUpOn(state: FederationState): FederationState {
+  const clients = new Map([...state.clients].map(([client, record]) => [client, record.presence === 'expected' ? { ...record, presence: 'away' as const } : record]))
+  return { ...state, clients }
+}
+
+// ---- asks ----------------------------------------------------------------------------------------------------------------------------------------------------
+
+function withOpen(state: FederationState, open: OpenAsk | null): FederationState {
+  return state.stage.kind === 'open' ? { ...state, stage: { ...state.stage, open } } : state
+}
+
+function openAsk(state: FederationState, spec: AskSpec, at: number): Result<Transition> {
+  const { stage } = state
+  if (stage.kind !== 'open' || stage.open !== null) return failed('SHOAL_ERR_ASK_UNKNOWN', 'no round waits for an ask')
+  if (spec.kind === 'compute') return succeeded({ state: withOpen(state, { kind: 'compute', spec }), effects: [] })
+  const asked = stage.cohort.filter((client) => state.clients.get(client)?.presence !== 'away')
+  const deadlineAt = at + state.config.deadlineMs
+  const open: OpenSum = { kind: 'sum', spec, deadlineAt, asked, folded: new Set(), satOut: new Set(), checkpoint: null, closing: asked.length === 0 }
+  const effects: FederationEffect[] = [{ type: 'open-collector', ask: spec.ask }]
+  if (open.closing) effects.push({ type: 'close-ask', ask: spec.ask })
+  else effects.push({ type: 'arm-deadline', ask: spec.ask, at: deadlineAt }, { type: 'announce-ask', ask: spec.ask, clients: asked })
+  return succeeded({ state: withOpen(state, open), effects: [...effects, announceView(state)] })
+}
+
+function folded(state: FederationState, { ask, clients, checkpoint }: FederationEvent & { type: 'contributions-folded' }): Result<Transition> {
+  const open = openSumOf(state, ask)
+  if (!open) return failed('SHOAL_ERR_ASK_CLOSED')
+  const next: OpenSum = { ...open, folded: new Set([...open.folded, ...clients]), checkpoint }
+  const closing = closeIfComplete(withOpen(state, next))
+  if (!closing.ok) return closing
+  return succeeded({ state: closing.value.state, effects: [{ type: 'announce-durable', ask, clients }, ...closing.value.effects] })
+}
+
+/**
+ * A sum ends early when nobody is left to wait for: everyone asked has answered or said that they will not, or has left while the quorum is met.
+ * Who left without a quorum may come back until the deadline. After a restart, clients that are expected back are waited for.
+ */
+function closeIfComplete(state: FederationState): Result<Transition> {
+  const open = state.stage.kind === 'open' ? state.stage.open : null
+  if (open?.kind !== 'sum' || open.closing) return succeeded({ state, effects: [] })
+  const silent = open.asked.filter((client) => !open.folded.has(client) && !open.satOut.has(client))
+  const present = silent.filter((client) => state.clients.get(client)?.presence !== 'away')
+  const quorumMet = open.folded.size >= quorumOf(state.config.quorum, open.asked.length)
+  if (present.length > 0 || (silent.length > 0 && !quorumMet)) return succeeded({ state, effects: [] })
+  return succeeded({ state: withOpen(state, { ...open, closing: true }), effects: [{ type: 'close-ask', ask: open.spec.ask }] })
+}
+
+function closeAsk(state: FederationState, { ask, answer }: FederationEvent & { type: 'ask-closed' }): Result<Transition> {
+  const { stage } = state
+  if (stage.kind !== 'open' || stage.open?.spec.ask !== ask) return failed('SHOAL_ERR_ASK_CLOSED')
+  const { open } = stage
+  const trained = open.kind === 'sum' && open.spec.procedure === 'train' ? open.folded.size : stage.trained
+  const next: OpenRound = { ...stage, trained, closed: [...stage.closed, { spec: open.spec, answer }], open: null }
+  const closed: FederationEffect[] = open.kind === 'sum' ? [{ type: 'announce-closed', ask, clients: open.asked, code: null }] : []
+  return succeeded({ state: { ...state, stage: next }, effects: [...closed, { type: 'continue-round' }] })
+}
+
+// ---- rounds --------------------------------------------------------------------------------------------------------------------------------------------------
+
+const announceView = (state: FederationState): FederationEffect => ({ type: 'announce-view', lifecycle: state.lifecycle })
+const announced = (state: FederationState): Result<Transition> => succeeded({ state, effects: [announceView(state)] })
+
+/** What follows from any change: the open sum may be complete, or a round may begin. */
+function goOn(state: FederationState, at: number): Result<Transition> {
+  if (state.stage.kind === 'open') {
+    const closing = closeIfComplete(state)
+    return closing.ok ? succeeded({ state: closing.value.state, effects: [...closing.value.effects, announceView(state)] }) : closing
+  }
+  const cohort = state.lifecycle === 'running' ? drawCohort(state.config, state.round, readyClients(state)) : []
+  if (cohort.length === 0) return announced(state)
+  const stage: OpenRound = { kind: 'open', startedAt: at, cohort, trained: 0, closed: [], open: null }
+  return succeeded({ state: { ...state, stage }, effects: [{ type: 'run-round' }, announceView(state)] })
+}
+
+function finishRound(state: FederationState, event: FederationEvent & { type: 'round-finished' }): Result<Transition> {
+  const { stage } = state
+  if (stage.kind !== 'open' || stage.open !== null || event.round !== state.round) return failed('SHOAL_ERR_STALE_UPDATE', `round ${event.round} is not the open one`)
+  const updated = event.models.length > 0
+  const summary: RoundSummary = {
+    round: state.round,
+    outcome: updated ? 'updated' : 'unchanged',
+    reason: null,
+    clients: stage.trained,
+    startedAt: stage.startedAt,
+    endedAt: event.at,
+    metrics: event.metrics,
+    clusters: [...event.clusterMetrics],
+    models: [...event.models],
+  }
+  const models = updated ? event.models : state.models
+  return nextRound({ ...state, models, strategyState: event.strategyState }, summary)
+}
+
+function abortRound(state: FederationState, { round, failure, at }: FederationEvent & { type: 'round-aborted' }): Result<Transition> {
+  const { stage } = state
+  if (stage.kind !== 'open' || round !== state.round) return failed('SHOAL_ERR_STALE_UPDATE', `round ${round} is not the open one`)
+  const told: FederationEffect[] = stage.open?.kind === 'sum' ? [{ type: 'announce-closed', ask: stage.open.spec.ask, clients: stage.open.asked, code: 'SHOAL_ERR_ASK_ABORTED' }] : []
+  const summary: RoundSummary = {
+    round,
+    outcome: 'aborted',
+    reason: failure.code,
+    clients: 0,
+    startedAt: stage.startedAt,
+    endedAt: at,
+    metrics: { accuracy: null, loss: null },
+    clusters: [],
+    models: [],
+  }
+  const next = nextRound(state, summary)
+  return next.ok ? succeeded({ state: next.value.state, effects: [{ type: 'drop-round' }, ...told, ...next.value.effects] }) : next
+}
+
+/** Books a finished round, then stops, pauses or goes on. */
+function nextRound(state: FederationState, summary: RoundSummary): Result<Transition> {
+  const roundsWithoutProgress = summary.outcome === 'updated' ? 0 : state.roundsWithoutProgress + 1
+  const booked: FederationState = { ...state, stage: { kind: 'idle' }, round: state.round + 1, rounds: [...state.rounds, summary], roundsWithoutProgress }
+  const stop = stopReason(state.config, booked.round, summary)
+  let next: Result<Transition>
+  if (stop !== null && booked.lifecycle !== 'finished') next = finish(booked, summary.endedAt, stop)
+  else if (roundsWithoutProgress >= MAX_ROUNDS_WITHOUT_PROGRESS && booked.lifecycle === 'running')
+    next = announced({ ...booked, lifecycle: 'paused', reason: `${roundsWithoutProgress} rounds in a row changed nothing${summary.reason === null ? '' : ` (${summary.reason})`}` })
+  else next = goOn(booked, summary.endedAt)
+  return next.ok ? succeeded({ state: next.value.state, effects: [{ type: 'collect-garbage' }, ...next.value.effects] }) : next
+}
+
+function stopReason({ stop }: FederationConfig, roundsDone: number, { metrics }: RoundSummary): string | null {
+  if (stop.accuracy !== null && metrics.accuracy !== null && metrics.accuracy >= stop.accuracy) return `accuracy ${metrics.accuracy.toFixed(4)} reached ${stop.accuracy}`
+  return roundsDone >= stop.rounds ? `all ${stop.rounds} rounds are done` : null
+}
+
+/** Finished for good; a round that is still open ends as aborted. */
+function finish(state: FederationState, at: number, reason: string): Result<Transition> {
+  const finished: FederationState = { ...state, lifecycle: 'finished', reason }
+  if (state.stage.kind === 'idle') return announced(finished)
+  return abortRound(finished, { type: 'round-aborted', at, round: state.round, failure: { code: 'SHOAL_ERR_NOT_RUNNING', detail: reason } })
+}

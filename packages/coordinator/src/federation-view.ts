@@ -1,0 +1,73 @@
+import { deriveSeed } from '@shoal/numeric'
+import type { AskMessage, BlockId, ClientId, FederationView } from '@shoal/protocol'
+import type { FederationState, OpenSum } from './federation-state.ts'
+import { readyClients } from './federation-machine.ts'
+
+/** Rounds a view carries; longer histories are read from the log. */
+const ROUNDS_IN_VIEW = 100
+
+/** What all watchers of a federation get. */
+export function viewOf(state: FederationState): FederationView {
+  const open = state.stage.kind === 'open' ? state.stage.open : null
+  const away = (client: ClientId): boolean => state.clients.get(client)?.presence === 'away'
+  return {
+    id: state.id,
+    version: state.version,
+    name: state.config.name,
+    strategy: state.config.strategy.name,
+    privacy: state.config.privacy.level,
+    lifecycle: state.lifecycle,
+    reason: reasonOf(state),
+    round: state.round,
+    clientsHere: [...state.clients.values()].filter(({ presence }) => presence === 'here').length,
+    clientsNeeded: state.config.cohort.min,
+    openAsk:
+      open?.kind === 'sum'
+        ? {
+            ask: open.spec.ask,
+            procedure: open.spec.procedure,
+            cohort: [...open.asked],
+            answered: open.asked.filter((client) => open.folded.has(client)),
+            gone: open.asked.filter((client) => !open.folded.has(client) && (open.satOut.has(client) || away(client))),
+            deadlineAt: open.deadlineAt,
+          }
+        : null,
+    models: [...state.models],
+    rounds: state.rounds.slice(-ROUNDS_IN_VIEW),
+  }
+}
+
+/** One clear sentence on why the federation stands where it stands. */
+function reasonOf(state: FederationState): string {
+  if (state.lifecycle === 'created') return 'not started yet'
+  if (state.lifecycle !== 'running') return state.reason
+  if (state.stage.kind === 'open') return state.stage.open?.kind === 'compute' ? `round ${state.round}: the server is computing` : `round ${state.round} is under way`
+  const missing = state.config.cohort.min - readyClients(state).length
+  return missing > 0 ? `waiting for ${missing} more ${missing === 1 ? 'volunteer' : 'volunteers'}` : 'about to begin the next round'
+}
+
+/** The block in which a client answers; null where it declares its own. */
+export function blockOf(state: FederationState, { spec }: OpenSum, client: ClientId): BlockId | null {
+  if (spec.place === 'choice') return null
+  return spec.place === 'cluster' ? (state.clients.get(client)?.cluster ?? 0) : 0
+}
+
+/** The open sum as one client of it hears of it. `now` turns the deadline into time left. */
+export function askMessageOf(state: FederationState, open: OpenSum, client: ClientId, now: number): AskMessage {
+  const { spec } = open
+  const block = blockOf(state, open, client)
+  return {
+    ask: spec.ask,
+    federation: state.id,
+    round: state.round,
+    procedure: spec.procedure,
+    args: spec.args,
+    models: block === null ? [...spec.models] : [spec.models[block]],
+    of: spec.of,
+    block,
+    vectorLengths: [...spec.vectorLengths],
+    maxWeight: state.config.maxWeight,
+    seed: deriveSeed(state.config.seed, 'client', client, spec.ask),
+    deadlineInMs: Math.max(0, open.deadlineAt - now),
+  }
+}

@@ -1,0 +1,45 @@
+import type { AskId, AskMessage, ClientId, Digest, ErrorCode, Failure, FederationId, FederationView, Result } from '@shoal/protocol'
+import type { JobTable } from '@shoal/strategies'
+import type { FederationEvent } from './federation-event.ts'
+
+/** What the coordinator needs from the world. Adapters: `apps/server` (SQLite, files, socket.io, worker threads) and `simulator` (in memory, virtual clock). */
+
+/** The event log. `append` is atomic: all of the events are on disk when it resolves, or none is. Sequence numbers run from 0 without gaps, per federation. */
+export interface EventStore {
+  federations(): Promise<readonly FederationId[]>
+  append(federation: FederationId, firstSequence: number, events: readonly FederationEvent[]): Promise<Result<void>>
+  load(federation: FederationId): Promise<readonly FederationEvent[]>
+}
+
+/** Content-addressed bytes. `put` resolves when they would survive a crash. */
+export interface BlobStore {
+  put(bytes: Uint8Array): Promise<Result<Digest>>
+  get(digest: Digest): Promise<Result<Uint8Array>>
+  delete(digest: Digest): Promise<void>
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Calls back once, at or soon after `at`. */
+  at(at: number, callback: () => void): { cancel(): void }
+}
+
+/** Whom the coordinator talks to. Delivery is not guaranteed: a client that missed something asks where it stands. */
+export interface Audience {
+  ask(client: ClientId, message: AskMessage): void
+  askClosed(clients: readonly ClientId[], ask: AskId, code: ErrorCode | null): void
+  durable(clients: readonly ClientId[], ask: AskId): void
+  view(view: FederationView): void
+}
+
+/** Heavy work on public objects, away from the thread that serves clients. A job that is not done after `timeoutMs` is stopped and fails. */
+export interface Jobs {
+  run<Name extends keyof JobTable & string>(job: Name, args: JobTable[Name]['args'], federation: FederationId, timeoutMs: number): Promise<Result<JobTable[Name]['value']>>
+}
+
+/** Opens what a client sealed: bytes off the wire in, the contribution's frame out. At no other place does a contribution exist in the clear. */
+export type OpenContribution = (sealed: Uint8Array, federation: FederationId, ask: AskId) => Result<Uint8Array>
+
+/** Where the coordinator says what went wrong inside it. Never with data of a client. */
+export type Report = (federation: FederationId, what: string, failure: Failure) => void

@@ -1,0 +1,139 @@
+import { createFixedPoint } from '@shoal/numeric'
+import { askIdOf, bytesOf, type ClientId, clientIdSchema, digestSchema, encodeFrame } from '@shoal/protocol'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { SumAskSpec } from './federation-event.ts'
+import { type CollectorOptions, createSumCollector, restoreSumCollector } from './sum-collector.ts'
+
+const clients = ['a', 'b', 'c', 'd', 'e'].map((letter): ClientId => clientIdSchema.parse(`cl-${letter.repeat(8)}`))
+const spec: SumAskSpec = {
+  kind: 'sum',
+  ask: askIdOf(0, 0),
+  procedure: 'train',
+  args: {},
+  models: [digestSchema.parse('0'.repeat(64))],
+  of: null,
+  place: 'everyone',
+  vectorLengths: [3],
+}
+const options = (change: Partial<SumAskSpec> = {}, block: number | null = 0): CollectorOptions => ({
+  spec: { ...spec, ...change },
+  fixedPoint: createFixedPoint({ maxClients: 10, maxWeight: 100, maxAbs: 64 }),
+  blockOf: new Map(clients.map((client) => [client, block])),
+})
+
+type PartInput = [block: number, values: number[], weight: number]
+function frame(...parts: PartInput[]): Uint8Array {
+  const body = new Float32Array(parts.flatMap(([, values]) => values))
+  return encodeFrame({ parts: parts.map(([block, values, weight]) => [block, values.length, weight]) }, bytesOf(body))
+}
+
+describe('folding', () => {
+  test('[CO20] the answer is the weighted sum, its weight and its count', () => {
+    const collector = createSumCollector(options())
+    expect(collector.fold(clients[0], frame([0, [1, -2, 0.5], 10]), 'x')).toEqual({ ok: true, value: 'folded' })
+    expect(collector.fold(clients[1], frame([0, [3, 0, 0.25], 30]), 'y')).toEqual({ ok: true, value: 'folded' })
+    expect(collector.answer(() => 1).get(0)).toEqual({ total: Float64Array.of(10 + 90, -20, 5 + 7.5), weight: 40, count: 2 })
+  })
+
+  test('[CO21] the same bytes twice count once; other bytes of the same client are refused', () => {
+    const collector = createSumCollector(options())
+    collector.fold(clients[0], frame([0, [1, 1, 1], 1]), 'x')
+    expect(collector.fold(clients[0], frame([0, [1, 1, 1], 1]), 'x')).toEqual({ ok: true, value: 'duplicate' })
+    expect(collector.fold(clients[0], frame([0, [2, 2, 2], 1]), 'z')).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_DUPLICATE_DIFFERS' } })
+    expect(collector.answer(() => 1).get(0)).toMatchObject({ count: 1, weight: 1 })
+  })
+
+  test.each<[string, Uint8Array, string]>([
+    ['garbage', Uint8Array.of(1, 2, 3), 'SHOAL_ERR_MALFORMED'],
+    ['a header that is no JSON', Uint8Array.of(2, 0, 0, 0, 0x7b, 0x7b, 0, 0), 'SHOAL_ERR_MALFORMED'],
+    ['a header of another form', encodeFrame({ weights: [] }, new Uint8Array()), 'SHOAL_ERR_MALFORMED'],
+    ['no part', frame(), 'SHOAL_ERR_PARTS'],
+    ['two parts where one was asked for', frame([0, [1, 1, 1], 1], [1, [1, 1, 1], 1]), 'SHOAL_ERR_PARTS'],
+    ['another block', frame([1, [1, 1, 1], 1]), 'SHOAL_ERR_PARTS'],
+    ['a scalar in place of a vector', frame([0, [1], 1]), 'SHOAL_ERR_SHAPE'],
+    ['fewer entries', frame([0, [1, 1], 1]), 'SHOAL_ERR_SHAPE'],
+    ['more entries', frame([0, [1, 1, 1, 1], 1]), 'SHOAL_ERR_SHAPE'],
+    ['a body shorter than its header says', encodeFrame({ parts: [[0, 3, 1]] }, new Uint8Array(8)), 'SHOAL_ERR_SHAPE'],
+    ['a body longer than its header says', encodeFrame({ parts: [[0, 3, 1]] }, new Uint8Array(16)), 'SHOAL_ERR_SHAPE'],
+    ['half an entry', encodeFrame({ parts: [[0, 3, 1]] }, new Uint8Array(11)), 'SHOAL_ERR_SHAPE'],
+    ['NaN', frame([0, [1, Number.NaN, 1], 1]), 'SHOAL_ERR_NOT_FINITE'],
+    ['infinity', frame([0, [1, Number.POSITIVE_INFINITY, 1], 1]), 'SHOAL_ERR_NOT_FINITE'],
+    ['an entry that is too large', frame([0, [1, 64.5, 1], 1]), 'SHOAL_ERR_NOT_FINITE'],
+    ['weight 0', frame([0, [1, 1, 1], 0]), 'SHOAL_ERR_WEIGHT'],
+    ['a negative weight', frame([0, [1, 1, 1], -5]), 'SHOAL_ERR_WEIGHT'],
+    ['a weight above the limit', frame([0, [1, 1, 1], 101]), 'SHOAL_ERR_WEIGHT'],
+    ['half an example', frame([0, [1, 1, 1], 1.5]), 'SHOAL_ERR_WEIGHT'],
+  ])('[CO22] %s is refused with its code and leaves sum and ledger alone', (_case, bytes, code) => {
+    const collector = createSumCollector(options())
+    collector.fold(clients[0], frame([0, [1, 2, 3], 2]), 'x')
+    expect(collector.fold(clients[1], bytes, 'y')).toMatchObject({ ok: false, failure: { code } })
+    expect(collector.has(clients[1])).toBe(false)
+    expect(collector.answer(() => 1).get(0)).toEqual({ total: Float64Array.of(2, 4, 6), weight: 2, count: 1 })
+  })
+
+  test('[CO23] a client that was not asked is refused', () => {
+    const stranger = clientIdSchema.parse('cl-zzzzzzzz')
+    expect(createSumCollector(options()).fold(stranger, frame([0, [1, 1, 1], 1]), 'x')).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_NOT_IN_COHORT' } })
+  })
+
+  test('[CO24] a choosing client may answer in several blocks of different lengths, each once', () => {
+    const collector = createSumCollector(options({ place: 'choice', vectorLengths: [2, 3] }, null))
+    expect(collector.fold(clients[0], frame([0, [1, 1], 5], [1, [1, 2, 3], 7]), 'x').ok).toBe(true)
+    expect(collector.fold(clients[1], frame([1, [1, 1, 1], 1]), 'y').ok).toBe(true)
+    expect(collector.fold(clients[2], frame([1, [1, 1, 1], 1], [1, [1, 1, 1], 1]), 'z')).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_PARTS' } })
+    expect(collector.answer(() => 2).get(0)).toEqual({ withheld: 'no-quorum' })
+    expect(collector.answer(() => 2).get(1)).toEqual({ total: Float64Array.of(8, 15, 22), weight: 8, count: 2 })
+  })
+
+  const contributions = fc.array(fc.tuple(fc.array(fc.float({ min: -64, max: 64, noNaN: true }), { minLength: 3, maxLength: 3 }), fc.integer({ min: 1, max: 100 })), { minLength: 5, maxLength: 5 })
+
+  test('[CO25] arrival order never changes a bit of the answer, nor does a checkpoint in the middle (seed 7)', () => {
+    fc.assert(
+      fc.property(contributions, fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 }), fc.nat(5), (given, order, crashAfter) => {
+        const inOrder = createSumCollector(options())
+        for (const [index, [values, weight]] of given.entries()) inOrder.fold(clients[index], frame([0, values, weight]), `${index}`)
+        let shuffledArrival = createSumCollector(options())
+        for (const [position, index] of order.entries()) {
+          if (position === crashAfter) {
+            const restored = restoreSumCollector(options(), shuffledArrival.checkpoint())
+            if (!restored.ok) throw new Error(restored.failure.code)
+            shuffledArrival = restored.value
+          }
+          const [values, weight] = given[index]
+          shuffledArrival.fold(clients[index], frame([0, values, weight]), `${index}`)
+        }
+        expect(shuffledArrival.answer(() => 1)).toEqual(inOrder.answer(() => 1))
+      }),
+      { seed: 7, numRuns: 200 },
+    )
+  })
+
+  test('[CO26] the answer equals the plain sum to within the resolution of the fixed point (seed 8)', () => {
+    fc.assert(
+      fc.property(contributions, (given) => {
+        const collector = createSumCollector(options())
+        for (const [index, [values, weight]] of given.entries()) collector.fold(clients[index], frame([0, values, weight]), `${index}`)
+        const answer = collector.answer(() => 1).get(0)
+        if (!answer || 'withheld' in answer) throw new Error('withheld')
+        const resolution = 2 ** -options().fixedPoint.scaleBits
+        for (let entry = 0; entry < 3; entry += 1) {
+          const plain = given.reduce((sum, [values, weight]) => sum + Math.fround(values[entry]) * weight, 0)
+          expect(Math.abs(answer.total[entry] - plain)).toBeLessThanOrEqual(5 * resolution)
+        }
+      }),
+      { seed: 8, numRuns: 200 },
+    )
+  })
+
+  test('[CO27] what is unsaved is what a checkpoint still owes', () => {
+    const collector = createSumCollector(options())
+    collector.fold(clients[0], frame([0, [1, 1, 1], 1]), 'x')
+    collector.fold(clients[1], frame([0, [1, 1, 1], 1]), 'y')
+    collector.saved([clients[0]])
+    expect(collector.unsaved()).toEqual([clients[1]])
+    const restored = restoreSumCollector(options(), collector.checkpoint())
+    expect(restored.ok && restored.value.unsaved()).toEqual([])
+    expect(restored.ok && restored.value.has(clients[1])).toBe(true)
+  })
+})

@@ -1,0 +1,8 @@
+export { type AggregatorSecret, createAggregatorKeys, type VerifiedAggregatorKey, verifyAggregatorKey } from './aggregator-key.ts'
+export { fromBase64, toBase64 } from './encoding.ts'
+export { type Challenge, clientIdOf, createIdentity, proveIdentity, verifyIdentity } from './identity.ts'
+export { type AvailableLevel, checkPairing, LEVELS, type LevelFacts } from './levels.ts'
+export { createFederationKeyPair, fingerprintOf, policyHash, signPolicy, verifyPolicy } from './policy.ts'
+export { type DecryptAes256Gcm, openContribution, type ParsedEnvelope, parseEnvelope, type SealingContext, sealContribution } from './sealed-envelope.ts'
+export type { SigningKeyPair } from './signing-key.ts'
+export { loadSodium, type Sodium } from './sodium.ts'

@@ -1,0 +1,143 @@
+import * as z from 'zod/mini'
+import { askIdSchema, clientIdSchema, digestSchema, federationIdSchema } from './ids.ts'
+import { MAX_CLIENTS_PER_FEDERATION, MAX_ROUNDS } from './limits.ts'
+import { PROCEDURES } from './procedures.ts'
+
+export const privacyLevelSchema = z.enum(['sealed', 'masked', 'masked+dp'])
+export type PrivacyLevel = z.infer<typeof privacyLevelSchema>
+export const viewSchema = z.enum(['sums', 'rows'])
+export type View = z.infer<typeof viewSchema>
+
+/** What a volunteer's data must look like. `shape` is height, width, channels of a picture. */
+export const dataContractSchema = z.strictObject({
+  kind: z.literal('image'),
+  shape: z.tuple([z.int(), z.int(), z.int()]),
+  classes: z.array(z.string().check(z.maxLength(80))).check(z.minLength(2), z.maxLength(1000)),
+})
+export type DataContract = z.infer<typeof dataContractSchema>
+
+const parameterShapeSchema = z.strictObject({ name: z.string().check(z.maxLength(120)), shape: z.array(z.int().check(z.minimum(1))).check(z.maxLength(6)) })
+
+/** Everything that decides how a federation runs. Written once, at creation; the policy a volunteer signs up to is made from it. */
+export const federationConfigSchema = z.strictObject({
+  name: z.string().check(z.minLength(1), z.maxLength(120)),
+  description: z.string().check(z.maxLength(2000)),
+  /** Who asks: a person or an institution, in words. */
+  operator: z.string().check(z.minLength(1), z.maxLength(200)),
+  seed: z.string().check(z.minLength(1), z.maxLength(200)),
+  strategy: z.strictObject({ name: z.string().check(z.maxLength(40)), options: z.record(z.string(), z.unknown()) }),
+  privacy: z.strictObject({ level: privacyLevelSchema, view: viewSchema }),
+  /** Name of a model in the zoo; its trainable parameters in order (filled in when the federation is created). */
+  model: z.strictObject({ architecture: z.string().check(z.maxLength(80)), parameters: z.array(parameterShapeSchema).check(z.maxLength(10_000)) }),
+  data: dataContractSchema,
+  train: PROCEDURES.train.args,
+  /** Clients of a round: `fraction` of those here, but at least `min` and at most `max`. */
+  cohort: z.strictObject({
+    fraction: z.number().check(z.gt(0), z.maximum(1)),
+    min: z.int().check(z.minimum(1)),
+    max: z.int().check(z.minimum(1), z.maximum(MAX_CLIENTS_PER_FEDERATION)),
+  }),
+  /** A block of a sum is withheld unless this share of its cohort, and at least `min` clients, answered by the deadline. */
+  quorum: z.strictObject({ fraction: z.number().check(z.minimum(0), z.maximum(1)), min: z.int().check(z.minimum(1)) }),
+  /** Longest time an ask stays open. */
+  deadlineMs: z.int().check(z.minimum(100), z.maximum(86_400_000)),
+  computeDeadlineMs: z.int().check(z.minimum(100), z.maximum(86_400_000)),
+  /** Largest weight (examples) that counts for one client. */
+  maxWeight: z.int().check(z.minimum(1), z.maximum(1_000_000)),
+  evaluation: z.strictObject({
+    /** Ask the cohort to evaluate the new model on its own test splits. */
+    onClients: z.boolean(),
+    /** Blob of a public test set that the server holds; null for none. */
+    testSet: z.nullable(digestSchema),
+  }),
+  /** The federation finishes after `rounds`, or as soon as the measured accuracy reaches `accuracy`. */
+  stop: z.strictObject({ rounds: z.int().check(z.minimum(1), z.maximum(MAX_ROUNDS)), accuracy: z.nullable(z.number().check(z.gt(0), z.maximum(1))) }),
+})
+export type FederationConfig = z.infer<typeof federationConfigSchema>
+
+export const metricsSchema = z.strictObject({
+  /** Share of right answers, 0..1: on the server's test set if it holds one, else the weighted mean over the clients' test splits; null if not measured. */
+  accuracy: z.nullable(z.number()),
+  /** Mean cross entropy, in nats, measured where `accuracy` was. */
+  loss: z.nullable(z.number()),
+})
+export type Metrics = z.infer<typeof metricsSchema>
+
+export const roundOutcomeSchema = z.enum(['updated', 'unchanged', 'aborted'])
+
+/** One finished round, as everybody may see it. */
+export const roundSummarySchema = z.strictObject({
+  round: z.int(),
+  outcome: roundOutcomeSchema,
+  /** Why a round was aborted, in the words of the error table; null otherwise. */
+  reason: z.nullable(z.string()),
+  /** Clients whose contribution entered the training sum. */
+  clients: z.int(),
+  startedAt: z.number(),
+  endedAt: z.number(),
+  metrics: metricsSchema,
+  /** Per cluster, in cluster order, where a strategy has more than one. */
+  clusters: z.array(metricsSchema),
+  models: z.array(digestSchema),
+})
+export type RoundSummary = z.infer<typeof roundSummarySchema>
+
+export const lifecycleSchema = z.enum(['created', 'running', 'paused', 'finished'])
+export type Lifecycle = z.infer<typeof lifecycleSchema>
+
+/** What all watchers of a federation get. `version` grows by one with every event, so a reader can tell old from new. */
+export const federationViewSchema = z.strictObject({
+  id: federationIdSchema,
+  version: z.int(),
+  name: z.string(),
+  strategy: z.string(),
+  privacy: privacyLevelSchema,
+  lifecycle: lifecycleSchema,
+  /** Why it stands as it stands: "waiting for 3 more volunteers", "stopped: accuracy reached". */
+  reason: z.string(),
+  round: z.int(),
+  clientsHere: z.int(),
+  clientsNeeded: z.int(),
+  openAsk: z.nullable(
+    z.strictObject({
+      ask: askIdSchema,
+      procedure: z.string(),
+      cohort: z.array(clientIdSchema),
+      answered: z.array(clientIdSchema),
+      gone: z.array(clientIdSchema),
+      /** Milliseconds since the epoch, by the server's clock. */
+      deadlineAt: z.number(),
+    }),
+  ),
+  models: z.array(digestSchema),
+  rounds: z.array(roundSummarySchema),
+})
+export type FederationView = z.infer<typeof federationViewSchema>
+
+/** What a volunteer agrees to. Signed by the federation's key over the hash of the exact text that was shown. */
+export const policySchema = z.strictObject({
+  version: z.literal(1),
+  federation: federationIdSchema,
+  name: z.string(),
+  description: z.string(),
+  operator: z.string(),
+  strategy: z.string(),
+  privacy: z.strictObject({ level: privacyLevelSchema, view: viewSchema }),
+  model: federationConfigSchema.shape.model,
+  data: dataContractSchema,
+  train: PROCEDURES.train.args,
+  cohort: federationConfigSchema.shape.cohort,
+  maxWeight: z.int(),
+  evaluatesOnClients: z.boolean(),
+})
+export type Policy = z.infer<typeof policySchema>
+
+const base64Schema = z.string().check(z.regex(/^[A-Za-z0-9_-]*$/))
+
+/** `text` is JSON; its bytes, not its meaning, are what is signed. Keys and signature are URL-safe base64 without padding. */
+export const signedPolicySchema = z.strictObject({ text: z.string().check(z.maxLength(200_000)), federationKey: base64Schema, signature: base64Schema })
+export type SignedPolicy = z.infer<typeof signedPolicySchema>
+
+/** The key that contributions of one epoch (one life of the aggregator process) are sealed to, signed by the federation's key. */
+export const aggregatorKeySchema = z.strictObject({ epoch: z.int(), publicKey: base64Schema, signature: base64Schema })
+export type AggregatorKey = z.infer<typeof aggregatorKeySchema>

@@ -1,0 +1,26 @@
+/** Every limit of the wire, by name. A larger value must be a decision, not an accident. */
+export const PROTOCOL_VERSION = 1
+
+/** Bytes of a contribution that are not its vector: frame header, sealed key, nonce, tag, hashes. */
+export const MAX_CONTRIBUTION_OVERHEAD_BYTES = 4096
+/** Entries of one part's vector: 16 Mi float32, 64 MiB. */
+export const MAX_VECTOR_LENGTH = 16_777_216
+export const MAX_PARTS_PER_CONTRIBUTION = 4096
+export const MAX_FRAME_HEADER_BYTES = 65_536
+/** Largest socket.io message either side accepts; bulk goes by HTTP. */
+export const MAX_SOCKET_MESSAGE_BYTES = 65_536
+/** JSON body of an operator's command. */
+export const MAX_COMMAND_BYTES = 262_144
+/** An entry larger than this in size is a refused contribution (design, section 4). */
+export const MAX_ABS_ENTRY = 64
+/** A socket that has not joined by then is closed. */
+export const JOIN_TIMEOUT_MS = 10_000
+/** A contribution body that stops arriving is cut off after this silence. */
+export const BODY_IDLE_TIMEOUT_MS = 15_000
+/** Socket heartbeats. Hidden tabs are throttled to one timer a minute, so a shorter patience would call sleeping tabs dead. */
+export const PING_INTERVAL_MS = 25_000
+export const PING_TIMEOUT_MS = 60_000
+/** How often folded contributions become durable (design, section 4). */
+export const CHECKPOINT_INTERVAL_MS = 500
+export const MAX_CLIENTS_PER_FEDERATION = 10_000
+export const MAX_ROUNDS = 100_000

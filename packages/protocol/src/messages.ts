@@ -1,0 +1,137 @@
+import * as z from 'zod/mini'
+import { aggregatorKeySchema, federationViewSchema, metricsSchema, signedPolicySchema } from './federation.ts'
+import { askIdSchema, blockIdSchema, clientIdSchema, digestSchema, federationIdSchema, inviteTokenSchema, sessionTokenSchema } from './ids.ts'
+import { procedureNameSchema } from './procedures.ts'
+
+/**
+ * The control plane: socket.io events in both directions. Each name maps to the schema of its one argument; both ends parse with it.
+ * Every event of a client is acknowledged with `{ok: true, value}` or `{ok: false, failure}`.
+ */
+
+const base64Schema = z.string().check(z.regex(/^[A-Za-z0-9_-]*$/), z.maxLength(200))
+
+/** An open ask as a client of its cohort hears of it. */
+export const askMessageSchema = z.strictObject({
+  ask: askIdSchema,
+  federation: federationIdSchema,
+  round: z.int(),
+  procedure: procedureNameSchema,
+  args: z.unknown(),
+  /** The models the procedure runs on, in block order; fetched by hash and only where not already held. */
+  models: z.array(digestSchema),
+  /** The result of this earlier procedure of the same round is used again; null to run afresh. */
+  of: z.nullable(procedureNameSchema),
+  /** The block this client answers in; null where the client declares it. */
+  block: z.nullable(blockIdSchema),
+  /** Entries that a part of each block must have, by block. */
+  vectorLengths: z.array(z.int()),
+  /** Largest weight that counts. */
+  maxWeight: z.int(),
+  /** Seed of this client's randomness for this ask. */
+  seed: z.string(),
+  /** Time left when the message was sent. */
+  deadlineInMs: z.number(),
+})
+export type AskMessage = z.infer<typeof askMessageSchema>
+
+/** Where a client stands; the answer to `join` and `where`, and enough to go on after any interruption. */
+export const standingSchema = z.strictObject({
+  client: clientIdSchema,
+  view: federationViewSchema,
+  aggregatorKey: aggregatorKeySchema,
+  /** The ask that waits for this client, if one does. */
+  ask: z.nullable(askMessageSchema),
+  /** What the server holds of this client's contribution to that ask. */
+  received: z.enum(['nothing', 'received', 'durable']),
+  /** Models now served to this client: its cluster's first. */
+  models: z.array(digestSchema),
+})
+export type Standing = z.infer<typeof standingSchema>
+
+export const joinSchema = z.strictObject({
+  protocol: z.int(),
+  federation: federationIdSchema,
+  /** An invite for a first visit; a session's token afterwards. */
+  invite: z.nullable(inviteTokenSchema),
+  session: z.nullable(sessionTokenSchema),
+  /** Ed25519 public key of this profile, and its signature over the connection's challenge. */
+  identity: base64Schema,
+  proof: base64Schema,
+  /** Hash of the policy text this volunteer agreed to. */
+  policyHash: base64Schema,
+})
+export type Join = z.infer<typeof joinSchema>
+
+export const joinedSchema = z.strictObject({ session: sessionTokenSchema, standing: standingSchema })
+export type Joined = z.infer<typeof joinedSchema>
+
+/** Client to server. */
+export const CLIENT_EVENTS = {
+  join: joinSchema,
+  /** "Where are we?" Asked after every reconnect. */
+  where: z.strictObject({}),
+  /** Whether this client can take part now: false while it is paused or has no data. */
+  ready: z.strictObject({ ready: z.boolean() }),
+  /** This client will not answer the ask: it lost the result, its procedure failed, or the volunteer paused. */
+  'sit-out': z.strictObject({ ask: askIdSchema, code: z.string().check(z.maxLength(64)) }),
+  leave: z.strictObject({}),
+} as const
+
+/** Server to client. */
+export const SERVER_EVENTS = {
+  /** Sent on connection: the bytes `join` must sign. */
+  challenge: z.strictObject({ nonce: base64Schema }),
+  ask: askMessageSchema,
+  'ask-closed': z.strictObject({ ask: askIdSchema, code: z.nullable(z.string()) }),
+  /** The client's contribution to this ask is on disk; it may forget it. */
+  durable: z.strictObject({ ask: askIdSchema }),
+  /** The federation changed: rounds, models, lifecycle. */
+  view: federationViewSchema,
+  /** The same profile has connected elsewhere; do not reconnect. */
+  superseded: z.strictObject({}),
+} as const
+
+export type ClientEvent = { [Name in keyof typeof CLIENT_EVENTS]: { name: Name; body: z.infer<(typeof CLIENT_EVENTS)[Name]> } }[keyof typeof CLIENT_EVENTS]
+export type ServerEvent = { [Name in keyof typeof SERVER_EVENTS]: { name: Name; body: z.infer<(typeof SERVER_EVENTS)[Name]> } }[keyof typeof SERVER_EVENTS]
+
+/** GET /api/invites/<token>: what the volunteer's page shows before consent. */
+export const inviteViewSchema = z.strictObject({ federation: federationIdSchema, policy: signedPolicySchema, hasSamples: z.boolean() })
+export type InviteView = z.infer<typeof inviteViewSchema>
+
+/** Operator's commands, POST /api/federations/<id>/commands. */
+export const operatorCommandSchema = z.strictObject({
+  command: z.enum(['start-federation', 'pause-federation', 'resume-federation', 'finish-federation', 'abort-round']),
+})
+export type OperatorCommand = z.infer<typeof operatorCommandSchema>
+
+/** One finished round with its traffic, as reports list it. */
+export const roundReportSchema = z.strictObject({
+  round: z.int(),
+  accuracy: metricsSchema.shape.accuracy,
+  loss: metricsSchema.shape.loss,
+  clients: z.int(),
+  bytesUp: z.number(),
+  bytesDown: z.number(),
+  seconds: z.number(),
+})
+export type RoundReport = z.infer<typeof roundReportSchema>
+
+/** The file behind `--json`, for `demo` and `simulate`. Null where a field does not apply. */
+export const runReportSchema = z.strictObject({
+  strategy: z.string(),
+  privacy: z.string(),
+  view: z.string(),
+  tabs: z.int(),
+  backend: z.string(),
+  rounds: z.array(roundReportSchema),
+  accuracy: z.nullable(z.number()),
+  baselineAccuracy: z.nullable(z.number()),
+  ari: z.nullable(z.number()),
+  purity: z.nullable(z.number()),
+  clusters: z.nullable(z.int()),
+  bytesUp: z.number(),
+  bytesDown: z.number(),
+  seconds: z.number(),
+  baselineSeconds: z.nullable(z.number()),
+})
+export type RunReport = z.infer<typeof runReportSchema>
