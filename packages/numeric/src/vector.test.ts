@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { createLayout, flatten, slotOf } from './layout.ts'
+import { addScaled, dot, LengthMismatchError, norm, subtract } from './vector.ts'
+
+test('an update is trained minus received, and adding it scaled goes the same way', () => {
+  const received = Float32Array.of(1, 2)
+  const update = subtract(Float32Array.of(2, 0), received)
+  expect(update).toEqual(Float32Array.of(1, -2))
+  expect(addScaled(received, Float64Array.from(update), 0.5)).toEqual(Float32Array.of(1.5, 1))
+  expect(received).toEqual(Float32Array.of(1, 2))
+})
+
+test('sums run in float64: a float32 accumulator would lose the small terms', () => {
+  const ones = new Float32Array(2 ** 25).fill(1)
+  expect(dot(ones, ones)).toBe(2 ** 25)
+  expect(norm(Float32Array.of(3, 4))).toBe(5)
+})
+
+test('vectors of different lengths are an error, never a broadcast', () => {
+  expect(() => subtract(Float32Array.of(1), Float32Array.of(1, 2))).toThrow(LengthMismatchError)
+  expect(() => addScaled(Float32Array.of(1, 2), Float64Array.of(1), 1)).toThrow(LengthMismatchError)
+})
+
+test('a layout places parameters one after the other, and views share memory with the vector', () => {
+  const layout = createLayout([
+    { name: 'kernel', shape: [2, 3] },
+    { name: 'bias', shape: [3] },
+    { name: 'scale', shape: [] },
+  ])
+  expect(layout.length).toBe(10)
+  expect(layout.parameters.map(({ offset, length }) => [offset, length])).toEqual([
+    [0, 6],
+    [6, 3],
+    [9, 1],
+  ])
+  const vector = flatten([Float32Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(7, 8, 9), Float32Array.of(10)], layout)
+  slotOf(vector, layout.parameters[1])[0] = 70
+  expect([...vector]).toEqual([1, 2, 3, 4, 5, 6, 70, 8, 9, 10])
+})

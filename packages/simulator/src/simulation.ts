@@ -1,0 +1,166 @@
+import { createSodiumSealer, createVolunteerSession, type Procedures, type VolunteerSession } from '@shoal/client'
+import { type BlobStore, type CoordinatorPorts, createFederation, type EventStore, type FederationHost, type FederationState, type Jobs, recoverFederation } from '@shoal/coordinator'
+import { createRng, deriveSeed } from '@shoal/numeric'
+import { type AggregatorSecret, createAggregatorKeys, createFederationKeyPair, loadSodium, openContribution, policyHash, signPolicy } from '@shoal/privacy'
+import { decryptAes256Gcm } from '@shoal/privacy/node'
+import { type Failure, type FederationConfig, federationIdSchema, inviteTokenSchema, type Policy, type Result, ShoalError } from '@shoal/protocol'
+import { fedavg, type Strategy } from '@shoal/strategies'
+import { createMemoryDevice, giveIdentity } from './memory-device.ts'
+import { createMemoryNetwork, type MemoryNetwork, type NetworkDelays, type Traffic } from './memory-network.ts'
+import { createMemoryBlobStore, createMemoryEventStore } from './memory-stores.ts'
+import { createVirtualWorld, type VirtualWorld } from './virtual-world.ts'
+
+export interface SimulationOptions {
+  readonly config: FederationConfig
+  readonly initialModel: Float32Array
+  /** One entry per client: what answers its asks. */
+  readonly procedures: readonly Procedures[]
+  readonly jobs: Jobs
+  readonly delays?: NetworkDelays
+  /** Virtual milliseconds that one run of a procedure takes, uniform between the two. */
+  readonly computeMs?: readonly [number, number]
+  readonly strategies?: ReadonlyMap<string, Strategy<unknown>>
+  /** Hears of every finished round at once. */
+  readonly onRound?: (state: FederationState) => void
+  readonly onReport?: (what: string, failure: Failure) => void
+  /** Replace the stores to see what a bad disk does. */
+  readonly store?: EventStore
+  readonly blobs?: BlobStore
+}
+
+/** A federation with its clients, in one process and virtual time: the machines of production over other adapters. */
+export interface Simulation {
+  readonly world: VirtualWorld
+  readonly network: MemoryNetwork
+  readonly sessions: readonly VolunteerSession[]
+  readonly store: EventStore
+  readonly blobs: BlobStore
+  host(): FederationHost
+  /** Starts federation and clients, and lets time run until the federation is finished or paused. False: it stands still. */
+  run(limitMs?: number): Promise<boolean>
+  /** The server dies without a word, and comes back `afterMs` later from its log. */
+  crash(afterMs: number): Promise<void>
+  traffic(round: number): Traffic
+}
+
+const DEFAULT_DELAYS: NetworkDelays = { latencyMs: [5, 60], bytesPerMs: 2000 }
+const FEDERATION = federationIdSchema.parse('fed-simulation')
+const INVITE = inviteTokenSchema.parse('simulated-invite')
+
+export async function createSimulation(options: SimulationOptions): Promise<Result<Simulation>> {
+  const { config, delays = DEFAULT_DELAYS, computeMs = [500, 1500] } = options
+  const sodium = await loadSodium()
+  const world = createVirtualWorld()
+  const seed = deriveSeed(config.seed, 'simulation')
+  const network = createMemoryNetwork({ world, sodium, rng: createRng(deriveSeed(seed, 'network')), delays })
+  const store = options.store ?? createMemoryEventStore()
+  const blobs = options.blobs ?? createMemoryBlobStore()
+  const federationKeyPair = createFederationKeyPair(sodium)
+  const policy = signPolicy(sodium, policyOf(config), federationKeyPair)
+  let secret: AggregatorSecret
+  let dead = { value: false }
+
+  /** A process that was killed writes nothing any more: what its ports are told after its death is lost. */
+  function portsOf(life: { value: boolean }): CoordinatorPorts {
+    const lost = (): Promise<Result<never>> => new Promise(() => undefined)
+    return {
+      store: { federations: store.federations, load: store.load, append: (...call) => (life.value ? lost() : store.append(...call)) },
+      blobs: { get: blobs.get, put: (bytes) => (life.value ? lost() : blobs.put(bytes)), delete: async (digest) => (life.value ? undefined : blobs.delete(digest)) },
+      clock: {
+        now: world.clock.now,
+        at: (at, callback) =>
+          world.clock.at(at, () => {
+            if (!life.value) callback()
+          }),
+      },
+      audience: network.audience,
+      jobs: { run: (...call) => world.track(options.jobs.run(...call)) },
+      open: (envelope, federation, ask) => openContribution({ sodium, decryptAes256Gcm }, { secret, context: { federation, ask, policyHash: policyHash(sodium, policy.text) }, envelope }),
+      report: (_federation, what, failure) => options.onReport?.(what, failure),
+      strategies: options.strategies ?? new Map<string, Strategy<unknown>>([[fedavg.name, fedavg as Strategy<unknown>]]),
+    }
+  }
+
+  function serve(host: FederationHost, epoch: number): void {
+    const keys = createAggregatorKeys(sodium, { federation: FEDERATION, epoch, federationKeyPair })
+    secret = keys.secret
+    network.serve({ host, blobs, policy, aggregatorKey: keys.aggregatorKey, secret })
+  }
+
+  const created = await createFederation(portsOf(dead), { id: FEDERATION, config, initialModel: options.initialModel })
+  if (!created.ok) return created
+  let host = created.value
+  let epoch = 1
+  serve(host, epoch)
+
+  const sessions: VolunteerSession[] = []
+  for (const [index, procedures] of options.procedures.entries()) {
+    const storage = createMemoryDevice()
+    await giveIdentity(storage, sodium, FEDERATION, deriveSeed(seed, 'client', index))
+    const real = await createSodiumSealer({ sodium, subtle: globalThis.crypto.subtle, storage, federation: FEDERATION })
+    const rng = createRng(deriveSeed(seed, 'compute', index))
+    sessions.push(
+      createVolunteerSession(
+        {
+          transport: network.transport(),
+          storage,
+          timers: { now: world.clock.now, after: (delayMs, callback) => world.clock.at(world.clock.now() + delayMs, callback) },
+          sealer: { ...real, seal: (letter) => world.track(real.seal(letter)), digest: (bytes) => world.track(real.digest(bytes)) },
+          procedures: {
+            ...procedures,
+            async run(call, onProgress) {
+              const result = await world.track(procedures.run(call, onProgress))
+              await world.pass(computeMs[0] + rng.uniform() * (computeMs[1] - computeMs[0]))
+              return result
+            },
+          },
+        },
+        { federation: FEDERATION, invite: INVITE, federationKey: federationKeyPair.publicKey, policy },
+      ),
+    )
+  }
+
+  let reported = 0
+  function stopped(): boolean {
+    const state = host.state()
+    for (; reported < state.rounds.length; reported += 1) options.onRound?.(state)
+    return state.lifecycle === 'finished' || state.lifecycle === 'paused'
+  }
+
+  return {
+    ok: true,
+    value: {
+      world,
+      network,
+      sessions,
+      store,
+      blobs,
+      host: () => host,
+      async run(limitMs) {
+        for (const session of sessions) session.start()
+        if (host.state().lifecycle === 'created') {
+          const started = await host.dispatch({ type: 'federation-started', at: world.clock.now() })
+          if (!started.ok) throw new ShoalError(started.failure)
+        }
+        return world.runUntil(stopped, limitMs)
+      },
+      async crash(afterMs) {
+        dead.value = true
+        network.down()
+        await world.runUntil(() => false, afterMs)
+        dead = { value: false }
+        const recovered = await recoverFederation(portsOf(dead), FEDERATION)
+        if (!recovered.ok) throw new ShoalError(recovered.failure)
+        host = recovered.value
+        epoch += 1
+        serve(host, epoch)
+      },
+      traffic: network.traffic,
+    },
+  }
+}
+
+function policyOf(config: FederationConfig): Policy {
+  const { name, description, operator, strategy, privacy, model, data, train, cohort, maxWeight, evaluation } = config
+  return { version: 1, federation: FEDERATION, name, description, operator, strategy: strategy.name, privacy, model, data, train, cohort, maxWeight, evaluatesOnClients: evaluation.onClients }
+}
