@@ -1,5 +1,5 @@
 import { createRng } from '@shoal/numeric'
-import { bytesOf, failed, type FederationConfig, federationConfigSchema, succeeded } from '@shoal/protocol'
+import { bytesOf, type ClientId, failed, type FederationConfig, federationConfigSchema, succeeded } from '@shoal/protocol'
 import { describe, expect, test } from 'vitest'
 import { createMemoryBlobStore, createMemoryEventStore } from './memory-stores.ts'
 import { createQuadraticProcedures } from './quadratic-procedures.ts'
@@ -43,6 +43,8 @@ async function simulationOf(change: Partial<SimulationOptions> = {}): Promise<Si
   if (!simulation.ok) throw new Error(`${simulation.failure.code} ${simulation.failure.detail ?? ''}`)
   return simulation.value
 }
+
+const clientIdOf = (simulation: Simulation, index: number): ClientId => [...simulation.host().state().clients.keys()].sort()[index]
 
 async function modelOf(simulation: Simulation): Promise<Float32Array> {
   const bytes = await simulation.blobs.get(simulation.host().state().models[0])
@@ -116,6 +118,22 @@ describe('crashes', () => {
     expect(bytesOf(await modelOf(crashed))).toEqual(bytesOf(await modelOf(plain)))
   })
 
+  test('[8.3] what was durable before a crash is known afterwards and not asked for again', async () => {
+    const simulation = await simulationOf({ computeMs: [1000, 9000] })
+    await simulation.run(5500)
+    const durableBefore = simulation.sessions.filter((_, index) => simulation.host().standingOf(clientIdOf(simulation, index)).received === 'durable').length
+    expect(durableBefore).toBeGreaterThanOrEqual(1)
+    expect(durableBefore).toBeLessThan(CLIENTS)
+    await simulation.crash(300)
+    await simulation.run(2000)
+    const standings = simulation.sessions.map((_, index) => simulation.host().standingOf(clientIdOf(simulation, index)).received)
+    expect(standings.filter((received) => received === 'durable').length).toBeGreaterThanOrEqual(durableBefore)
+    await simulation.run()
+    // One upload of each client for `train` and one for `evaluate`: 32 and 8 bytes of entries, and an envelope around each.
+    expect(simulation.traffic(0).bytesUp).toBeLessThan(CLIENTS * (SIZE * 4 + 2 * 4 + 2 * 300))
+    expect(simulation.host().state().rounds[0].clients).toBe(CLIENTS)
+  })
+
   test('killed again and again it still finishes', async () => {
     const simulation = await simulationOf()
     for (let life = 0; life < 12; life += 1) {
@@ -128,6 +146,26 @@ describe('crashes', () => {
 })
 
 describe('a disk that is full', () => {
+  // Which event meets the full disk is decided by how many were written before: joins, asks, folds, answers, rounds.
+  test.each([1, 4, 9, 11, 12, 13, 14, 15, 16, 17, 18, 20, 23])('[8.2] after %i writes the disk is full for a while: what could not be written is tried again, and every round ends', async (room) => {
+    let writes = 0
+    let refusals = 0
+    const store = createMemoryEventStore()
+    const simulation = await simulationOf({
+      store: {
+        ...store,
+        async append(federation, sequence, events) {
+          if (sequence > 0) writes += 1
+          if (writes <= room || refusals >= 3) return store.append(federation, sequence, events)
+          refusals += 1
+          return failed('SHOAL_ERR_STORE_FAILED')
+        },
+      },
+    })
+    expect(await simulation.run()).toBe(true)
+    expect(simulation.host().state().rounds.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 6 }, () => 'updated'))
+  })
+
   test('[8.4] what could not be written is not announced; when there is room again the federation goes on', async () => {
     let full = false
     const store = createMemoryEventStore()
