@@ -27,7 +27,7 @@ import { type FederationState, openSumOf } from './federation-state.ts'
 import { askMessageOf, blockOf, viewOf } from './federation-view.ts'
 import type { Audience, BlobStore, Clock, EventStore, Jobs, OpenContribution, Report } from './ports.ts'
 import { quorumOf } from './quorum.ts'
-import { createRoundProgram, demandOf, type RoundProgram, type Step } from './round-program.ts'
+import { createRoundProgram, demandOf, notYet, type RoundProgram, type Step } from './round-program.ts'
 import { createSumCollector, restoreSumCollector, type SumCollector } from './sum-collector.ts'
 import { decodeValue, encodeValue } from './value-codec.ts'
 
@@ -290,7 +290,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
   async function follow(step: Step): Promise<void> {
     if (step.done) return finishRound(step.result)
     const { ask } = step
-    if (ask.kind === 'rows') throw new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail: 'rows are not available yet' })
+    if (ask.kind === 'rows') throw notYet('rows')
     if (ask.kind === 'compute') return compute(ask)
     if (state.stage.kind !== 'open' || state.stage.open !== null) return // recovered in the middle of this very ask
     const { question } = ask
@@ -317,6 +317,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
 
   async function finishRound(result: RoundResult<unknown>): Promise<void> {
     program = null
+    if (result.place !== undefined || result.unplaced !== undefined) throw notYet('changes of assignment')
     for (const model of result.publish) {
       if (model.length !== layout.length || !model.every(Number.isFinite)) throw new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail: 'it returned a model that is no model' })
     }

@@ -1,6 +1,6 @@
 import { createRng, deriveSeed, type Layout } from '@shoal/numeric'
 import { isProcedureName, PROCEDURES, type ProcedureName, ShoalError } from '@shoal/protocol'
-import { type Answer, type Ask, createAsks, type JobTable, type RoundContext, type RoundResult, type Strategy, type SumQuestion } from '@shoal/strategies'
+import { type Answer, type Ask, createAsks, type RoundContext, type RoundResult, type Strategy, type SumQuestion } from '@shoal/strategies'
 import type { FederationState, OpenRound } from './federation-state.ts'
 
 /** The next thing a round needs: an answer to an ask, or to be booked. */
@@ -22,6 +22,7 @@ export function createRoundProgram(
   const context: RoundContext = {
     round,
     start: (k) => models[k],
+    view: config.privacy.view,
     clusters: models.length,
     cohortSize: stage.cohort.length,
     train: config.train,
@@ -45,6 +46,9 @@ export interface SumDemand {
   readonly of: ProcedureName | null
 }
 
+/** What the contract provides for and nothing built needs so far: refused aloud, so that no program runs on a silent half of it. */
+export const notYet = (what: string): ShoalError => new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail: `${what} are not available yet` })
+
 /** Checks a sum that a program asks for; what it may not ask is its error, not the clients'. */
 export function demandOf(ask: Ask & { kind: 'sum' }, layout: Pick<Layout, 'length'>): SumDemand {
   const question: SumQuestion<unknown> = ask.question
@@ -52,12 +56,12 @@ export function demandOf(ask: Ask & { kind: 'sum' }, layout: Pick<Layout, 'lengt
   const args = procedure.args.safeParse(question.args)
   if (!args.success) throw new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail: `arguments of ${ask.procedure}` })
   const place = question.place ?? { by: 'everyone' }
-  if (place.by === 'label') throw new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail: 'sums by row label are not available yet' })
+  if (place.by !== 'everyone' && place.by !== 'cluster' && place.by !== 'choice') throw notYet(`sums placed by ${place.by}`)
+  if (place.by === 'cluster' && place.only !== undefined) throw notYet('sums over some of the clusters')
+  if (question.vectors !== undefined) throw notYet('public vectors besides the models')
   const blocks = place.by === 'choice' ? place.blocks : place.by === 'cluster' ? question.models.length : 1
   const own = procedure.length === 'parameters' ? layout.length : procedure.length
   const of = question.of ?? null
   if (of !== null && !isProcedureName(of)) throw new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail: `there is no procedure ${of}` })
   return { procedure: ask.procedure, args: args.data, place: place.by, vectorLengths: question.vectorLengths ?? Array.from({ length: blocks }, () => own), of }
 }
-
-export type JobName = keyof JobTable & string

@@ -204,7 +204,7 @@ describe('strategies that misbehave', () => {
             *round() {
               throw new Error('a bug in the strategy')
             },
-            admit: () => ({ procedure: 'adopt', models: [] }),
+            admit: () => ({ procedure: 'adopt', args: {}, models: [] }),
           },
         ],
       ]),

@@ -1,29 +1,30 @@
 import type { Rng } from '@shoal/numeric'
-import type { BlockId, ClientId, Failure, Metrics, ProcedureTable, Result, TrainArgs, View } from '@shoal/protocol'
+import type { AskId, BlockId, ClientId, Failure, Metrics, ProcedureTable, Result, TrainArgs, View } from '@shoal/protocol'
 
 /**
  * A strategy is a program over three questions (docs/architecture.md): it never touches a client; it asks, gets the answer, asks again, and returns. Everything
  * it knows between rounds is in its state, plain data that is complete at round boundaries; after a crash a fresh generator is driven through the recorded
  * answers to where it stood, so a program must be a pure function of (state, answers, context).
  *
- * `Procedures` is the table of local procedures with their arguments, `Jobs` that of the heavy computations; both default to what is built.
+ * `Procedures` is the table of local procedures with their arguments, `Jobs` that of the heavy computations; both default to what is built. `Options` is what
+ * `parseOptions` makes of the operator's words and `init` gets.
  */
-export interface Strategy<State, Procedures = ProcedureTable, Jobs = JobTable> {
+export interface Strategy<State, Procedures = ProcedureTable, Jobs = JobTable, Options = unknown> {
   readonly name: string
   /** What the strategy can work from, default first. */
   readonly views: readonly [View, ...View[]]
   /** Checks the operator's options; the failure says which field is wrong. */
-  parseOptions(options: Record<string, unknown>): Result<Record<string, unknown>>
-  init(context: InitContext): State
+  parseOptions(options: Record<string, unknown>): Result<Options>
+  init(context: InitContext<Options>): State
   round(state: State, ask: Asks<Procedures, Jobs>, context: RoundContext): RoundProgram<State, Procedures, Jobs>
   /** How a newcomer finds its cluster on its own device. Nothing is uploaded for it. */
   admit(state: State): Admission<Procedures>
 }
 
-export interface InitContext {
+export interface InitContext<Options = unknown> {
   /** Flat trainable parameters, one entry each, in layout order. */
   readonly initialModel: Float32Array
-  readonly options: Record<string, unknown>
+  readonly options: Options
   readonly seed: string
 }
 
@@ -31,6 +32,8 @@ export interface RoundContext {
   readonly round: number
   /** The model that clients of cluster `k` start this round from. Mean updates are added to it, never to a copy of the strategy's own. */
   start(k: number): Float32Array
+  /** Which of the strategy's views the federation runs. */
+  readonly view: View
   /** Number of clusters, that is of published models. */
   readonly clusters: number
   /** Clients drawn for this round. */
@@ -46,34 +49,57 @@ export interface RoundResult<State> {
   readonly state: State
   /** The clusters' models from now on, in cluster order; empty when nothing changed. */
   readonly publish: readonly Float32Array[]
-  /** How the clients of this round are spread over the clusters from now on; left out when nobody moves. */
+  /** How the clients of this round are spread over the clusters from now on, its blocks being cluster numbers; left out when nobody moves. */
   readonly place?: Placement
+  /** Clusters, by their numbers before this round, that are no more what they were: members whom `place` did not reach find their place anew by `admit`. */
+  readonly unplaced?: readonly number[]
   /** Measured on `publish`, if it was measured. */
   readonly metrics?: Metrics
   readonly clusterMetrics?: readonly Metrics[]
 }
 
-export interface Admission<Procedures = ProcedureTable> {
-  readonly procedure: keyof Procedures & string
-  readonly models: readonly Float32Array[]
-}
+/** A local procedure that decides for a client which cluster it belongs to and which model serves it, on public objects alone. */
+export type Admission<Procedures = ProcedureTable> = {
+  [Name in keyof Procedures & string]: {
+    readonly procedure: Name
+    readonly args: Procedures[Name]
+    readonly models: readonly Float32Array[]
+    readonly vectors?: readonly Float32Array[]
+    /** A more general model: serves a client whom the procedure places nowhere, or whom it serves better by the client's own data. */
+    readonly fallback?: Float32Array
+  }
+}[keyof Procedures & string]
 
-/** Which block of a sum a client answers in. */
+/** Which block of a sum a client answers in, or which cluster it belongs to. With `only`, clients of other blocks are not asked. */
 export type Placement =
   /** All in block 0. */
   | { readonly by: 'everyone' }
   /** The client's present cluster. */
-  | { readonly by: 'cluster' }
-  /** The label its own row got: labels are published per row handle, and each client finds its own. */
-  | { readonly by: 'label'; readonly rows: RowsAnswer; readonly labels: readonly number[] }
-  /** The client decides among `blocks` of them, and may answer in several (IFCA, UIFCA). */
+  | { readonly by: 'cluster'; readonly only?: readonly BlockId[] }
+  /**
+   * The label that its own row got, -1 for none: labels are published per row handle, each client finds its own, and with several rows it answers in several
+   * blocks. Who was not asked for rows answers in its present cluster; who was asked and has no label sits out.
+   */
+  | { readonly by: 'label'; readonly blocks: number; readonly rows: RowsAnswer; readonly labels: readonly number[] }
+  /** The procedure decides, on the client, in which of `blocks` it answers (IFCA). A client may find that none is for it, and sits out. */
   | { readonly by: 'choice'; readonly blocks: number }
+  /**
+   * Where the client answered last when procedure `of` was put by `choice` earlier in this round; else its present cluster. `to` renames: the client of block b
+   * answers in `to[b]`, a number below `blocks`.
+   */
+  | { readonly by: 'chosen'; readonly of: string; readonly to: readonly BlockId[]; readonly blocks: number; readonly only?: readonly BlockId[] }
+  /** Every client in every block, with nothing where it has nothing (UIFCA's points): no choice is declared. */
+  | { readonly by: 'every'; readonly blocks: number }
+  /** Dealt out evenly by the round's seed (IFCA's forced first round). */
+  | { readonly by: 'lot'; readonly blocks: number }
 
 interface Question<Args> {
   readonly args: Args
-  /** The models the procedure runs on. With `everyone`, `cluster` and `label` a client gets the model of its block; with `choice` it gets all. */
+  /** The models the procedure runs on, one a block. A client gets that of its block; where only the client knows it (`choice`, `every`), all of them. */
   readonly models: readonly Float32Array[]
-  /** Use the result of this procedure, run earlier in the round, instead of running it again. */
+  /** Public vectors besides the models that the procedure reads: directions, means, centroids. They travel by hash as models do; every client gets all. */
+  readonly vectors?: readonly Float32Array[]
+  /** Use the result of this procedure, obtained earlier in the round, instead of running it again. What trains to answer keeps its update as that of `train`. */
   readonly of?: string
 }
 
@@ -84,6 +110,8 @@ export interface SumQuestion<Args> extends Question<Args> {
 }
 
 export interface RowsQuestion<Args> extends Question<Args> {
+  /** Whose rows, and from which model: everyone's from the one model if left out. */
+  readonly place?: Placement & { readonly by: 'everyone' | 'cluster' }
   readonly rowLength: number
   readonly maxRowsPerClient: number
 }
@@ -116,12 +144,16 @@ export interface Withheld {
 
 export interface RowsAnswer {
   readonly kind: 'rows'
+  /** Names the answer where labels for its rows are published. */
+  readonly ask: AskId
   readonly rows: readonly Row[]
 }
 
 /** A row's handle is its index in `rows`. `owner` is known at level `sealed` and null at `masked`. */
 export interface Row {
   readonly vector: Float32Array
+  /** Of the ask's placement: a cohort holds one cluster only, so this is known at every level. */
+  readonly block: BlockId
   readonly owner: ClientId | null
 }
 

@@ -9,6 +9,7 @@ const model = Float32Array.of(1, 2)
 const context = (change: Partial<RoundContext> = {}): RoundContext => ({
   round: 0,
   start: () => model,
+  view: 'sums',
   clusters: 1,
   cohortSize: 2,
   train,
@@ -72,6 +73,6 @@ describe('federated averaging', () => {
   })
 
   test('a newcomer takes the present model', () => {
-    expect(fedavg.admit({ model })).toEqual({ procedure: 'adopt', models: [model] })
+    expect(fedavg.admit({ model })).toEqual({ procedure: 'adopt', args: {}, models: [model] })
   })
 })

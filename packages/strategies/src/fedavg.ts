@@ -25,5 +25,5 @@ export const fedavg: Strategy<FedAvgState> = {
     const metrics = yield* measureModel(model, ask, context)
     return { state: { model }, publish: [model], metrics }
   },
-  admit: (state) => ({ procedure: 'adopt', models: [state.model] }),
+  admit: (state) => ({ procedure: 'adopt', args: {}, models: [state.model] }),
 }
