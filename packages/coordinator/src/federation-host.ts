@@ -1,4 +1,5 @@
 import { createFixedPoint, createLayout } from '@shoal/numeric'
+import { checkPairing } from '@shoal/privacy'
 import {
   type AskId,
   type AskMessage,
@@ -115,8 +116,8 @@ export function replay(events: readonly FederationEvent[]): Result<FederationSta
 function strategyOf(ports: CoordinatorPorts, { strategy, privacy }: FederationConfig): Result<Strategy<unknown>> {
   const found = ports.strategies.get(strategy.name)
   if (!found) return failed('SHOAL_ERR_CONFIG', `there is no strategy ${strategy.name}`)
-  if (privacy.level !== 'sealed' || !found.views.includes(privacy.view)) return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `${strategy.name} by ${privacy.view} at ${privacy.level}`)
-  return succeeded(found)
+  const pairing = checkPairing(found.views, privacy)
+  return pairing.ok ? succeeded(found) : pairing
 }
 
 function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Strategy<unknown>): FederationHost {

@@ -1,0 +1,149 @@
+import { createLayout, createRng, type Layout, slotOf } from '@shoal/numeric'
+
+/**
+ * A layer as data. Kernels are `[inputs, units]` (dense) and `[height, width, inputs, filters]` (conv), as TensorFlow keeps them; strides and pools
+ * are square.
+ */
+export type Layer =
+  | {
+      readonly kind: 'conv'
+      readonly name: string
+      readonly filters: number
+      readonly kernel: number
+      readonly stride: 1 | 2
+      readonly padding: 'same' | 'valid'
+    }
+  | { readonly kind: 'average-pool' | 'max-pool'; readonly size: number }
+  | { readonly kind: 'flatten' }
+  | { readonly kind: 'relu' }
+  | { readonly kind: 'dense'; readonly name: string; readonly units: number }
+
+export interface Architecture {
+  /** Height, width, channels of one picture; its values enter the first layer as 0..1. */
+  readonly inputShape: readonly [height: number, width: number, channels: number]
+  readonly classes: number
+  /** The last layer's outputs are the logits of the classes. */
+  readonly layers: readonly Layer[]
+}
+
+const MNIST_SHAPE = [28, 28, 1] as const
+
+export const ARCHITECTURES = {
+  /** One hidden layer: 101,770 parameters. */
+  'mlp-784-128-10': {
+    inputShape: MNIST_SHAPE,
+    classes: 10,
+    layers: [{ kind: 'flatten' }, { kind: 'dense', name: 'hidden', units: 128 }, { kind: 'relu' }, { kind: 'dense', name: 'output', units: 10 }],
+  },
+  /** The smallest convolutional network that is worth training here; its stride keeps it fast without a GPU. */
+  'cnn-6186': {
+    inputShape: MNIST_SHAPE,
+    classes: 10,
+    layers: [
+      { kind: 'conv', name: 'conv1', filters: 16, kernel: 5, stride: 2, padding: 'valid' },
+      { kind: 'relu' },
+      { kind: 'average-pool', size: 2 },
+      { kind: 'flatten' },
+      { kind: 'dense', name: 'output', units: 10 },
+    ],
+  },
+  'cnn-18378': {
+    inputShape: MNIST_SHAPE,
+    classes: 10,
+    layers: [
+      { kind: 'conv', name: 'conv1', filters: 16, kernel: 5, stride: 1, padding: 'valid' },
+      { kind: 'relu' },
+      { kind: 'max-pool', size: 2 },
+      { kind: 'conv', name: 'conv2', filters: 32, kernel: 5, stride: 1, padding: 'valid' },
+      { kind: 'relu' },
+      { kind: 'max-pool', size: 2 },
+      { kind: 'flatten' },
+      { kind: 'dense', name: 'output', units: 10 },
+    ],
+  },
+  /** LeNet-5 (LeCun 1998) as the clustering papers use it, with ReLU: 61,706 parameters. */
+  'lenet-5': {
+    inputShape: MNIST_SHAPE,
+    classes: 10,
+    layers: [
+      { kind: 'conv', name: 'conv1', filters: 6, kernel: 5, stride: 1, padding: 'same' },
+      { kind: 'relu' },
+      { kind: 'average-pool', size: 2 },
+      { kind: 'conv', name: 'conv2', filters: 16, kernel: 5, stride: 1, padding: 'valid' },
+      { kind: 'relu' },
+      { kind: 'average-pool', size: 2 },
+      { kind: 'flatten' },
+      { kind: 'dense', name: 'dense1', units: 120 },
+      { kind: 'relu' },
+      { kind: 'dense', name: 'dense2', units: 84 },
+      { kind: 'relu' },
+      { kind: 'dense', name: 'output', units: 10 },
+    ],
+  },
+} as const satisfies Record<string, Architecture>
+
+export type ArchitectureName = keyof typeof ARCHITECTURES
+
+export const isArchitecture = (text: string): text is ArchitectureName => Object.hasOwn(ARCHITECTURES, text)
+
+export const architectureOf = (name: ArchitectureName): Architecture => ARCHITECTURES[name]
+
+/** Name and shape of every trainable parameter, in the order in which a flat vector holds them: layer by layer, kernel before bias. */
+export function parametersOf(architecture: Architecture): { name: string; shape: number[] }[] {
+  const parameters: { name: string; shape: number[] }[] = []
+  let [height, width, channels]: readonly number[] = architecture.inputShape
+  for (const layer of architecture.layers) {
+    switch (layer.kind) {
+      case 'conv': {
+        parameters.push(
+          { name: `${layer.name}/kernel`, shape: [layer.kernel, layer.kernel, channels, layer.filters] },
+          { name: `${layer.name}/bias`, shape: [layer.filters] },
+        )
+        const outputs = (size: number): number => Math.ceil((layer.padding === 'same' ? size : size - layer.kernel + 1) / layer.stride)
+        height = outputs(height)
+        width = outputs(width)
+        channels = layer.filters
+        break
+      }
+      case 'average-pool':
+      case 'max-pool':
+        height = Math.floor(height / layer.size)
+        width = Math.floor(width / layer.size)
+        break
+      case 'flatten':
+        channels *= height * width
+        height = 1
+        width = 1
+        break
+      case 'dense':
+        parameters.push({ name: `${layer.name}/kernel`, shape: [channels, layer.units] }, { name: `${layer.name}/bias`, shape: [layer.units] })
+        channels = layer.units
+        break
+      case 'relu':
+        break
+    }
+  }
+  return parameters
+}
+
+/** Where each parameter lies in the flat vector of this model. */
+export const architectureLayout = (architecture: Architecture): Layout => createLayout(parametersOf(architecture))
+
+/**
+ * A fresh model: kernels uniform in +-sqrt(6 / (fan in + fan out)) (Glorot & Bengio 2010, eq. 16), biases 0.
+ * Integers, one division and one square root, all exactly rounded: the same seed gives the same bits in every engine.
+ */
+export function initialParameters(architecture: Architecture, seed: string): Float32Array {
+  const layout = architectureLayout(architecture)
+  const rng = createRng(seed)
+  const vector = new Float32Array(layout.length)
+  for (const slot of layout.parameters) {
+    if (slot.shape.length === 1) continue
+    const receptiveField = slot.shape.slice(0, -2).reduce((product, size) => product * size, 1)
+    const fans = receptiveField * (slot.shape[slot.shape.length - 2] + slot.shape[slot.shape.length - 1])
+    const limit = Math.sqrt(6 / fans)
+    const kernel = slotOf(vector, slot)
+    for (let index = 0; index < kernel.length; index += 1) kernel[index] = (2 * rng.uniform() - 1) * limit
+  }
+  return vector
+}
