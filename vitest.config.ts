@@ -23,7 +23,7 @@ export default defineConfig({
     maxWorkers: 2,
     passWithNoTests: true,
     projects: [
-      project('unit', 0, ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}']),
+      project('unit', 0, ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}'], { testTimeout: 60_000 }),
       project('contracts', 1, ['tests/contracts/**/*.test.ts'], { testTimeout: 20_000 }),
       project('matrix', 2, ['tests/matrix/**/*.test.ts'], { testTimeout: 60_000 }),
       project('faults', 3, ['tests/faults/**/*.test.ts'], { testTimeout: 100_000 }),

@@ -25,7 +25,7 @@ import type { FederationEffect } from './federation-effect.ts'
 import type { FederationEvent } from './federation-event.ts'
 import { createFederationState, reduce } from './federation-machine.ts'
 import { type FederationState, openSumOf } from './federation-state.ts'
-import { askMessageOf, blockOf, viewOf } from './federation-view.ts'
+import { askMessageOf, blockOf, ROUNDS_IN_ANNOUNCEMENT, viewOf } from './federation-view.ts'
 import type { Audience, BlobStore, Clock, EventStore, Jobs, OpenContribution, Report } from './ports.ts'
 import { quorumOf } from './quorum.ts'
 import { createRoundProgram, demandOf, notYet, type RoundProgram, type Step } from './round-program.ts'
@@ -257,7 +257,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
       case 'announce-closed':
         return audience.askClosed(effect.clients, effect.ask, effect.code)
       case 'announce-view':
-        return audience.view(viewOf(state))
+        return audience.view(viewOf(state, ROUNDS_IN_ANNOUNCEMENT))
       case 'drop-round':
         program = null
         dropCollector()

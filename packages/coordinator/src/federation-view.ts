@@ -3,11 +3,13 @@ import type { AskMessage, BlockId, ClientId, FederationView } from '@shoal/proto
 import type { FederationState, OpenSum } from './federation-state.ts'
 import { readyClients } from './federation-machine.ts'
 
-/** Rounds a view carries; longer histories are read from the log. */
+/** Rounds that a reader gets at once; longer histories are read from the log. */
 const ROUNDS_IN_VIEW = 100
+/** Rounds that every change is announced with: enough to bridge announcements that were left out because they came too fast. */
+export const ROUNDS_IN_ANNOUNCEMENT = 8
 
-/** What all watchers of a federation get. */
-export function viewOf(state: FederationState): FederationView {
+/** What all watchers of a federation get. It says how many take part, never who. */
+export function viewOf(state: FederationState, rounds = ROUNDS_IN_VIEW): FederationView {
   const open = state.stage.kind === 'open' ? state.stage.open : null
   const away = (client: ClientId): boolean => state.clients.get(client)?.presence === 'away'
   return {
@@ -26,14 +28,14 @@ export function viewOf(state: FederationState): FederationView {
         ? {
             ask: open.spec.ask,
             procedure: open.spec.procedure,
-            cohort: [...open.asked],
-            answered: open.asked.filter((client) => open.folded.has(client)),
-            gone: open.asked.filter((client) => !open.folded.has(client) && (open.satOut.has(client) || away(client))),
+            asked: open.asked.length,
+            answered: open.folded.size,
+            gone: open.asked.filter((client) => !open.folded.has(client) && (open.satOut.has(client) || away(client))).length,
             deadlineAt: open.deadlineAt,
           }
         : null,
     models: [...state.models],
-    rounds: state.rounds.slice(-ROUNDS_IN_VIEW),
+    rounds: state.rounds.slice(-rounds),
   }
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { askIdSchema, clientIdSchema, digestSchema, federationIdSchema } from './ids.ts'
+import { askIdSchema, digestSchema, federationIdSchema } from './ids.ts'
 import { MAX_CLIENTS_PER_FEDERATION, MAX_ROUNDS } from './limits.ts'
 import { PROCEDURES } from './procedures.ts'
 
@@ -102,14 +102,16 @@ export const federationViewSchema = z.strictObject({
     z.strictObject({
       ask: askIdSchema,
       procedure: z.string(),
-      cohort: z.array(clientIdSchema),
-      answered: z.array(clientIdSchema),
-      gone: z.array(clientIdSchema),
+      /** Clients: put to, answered, and gone or sitting out. */
+      asked: z.int(),
+      answered: z.int(),
+      gone: z.int(),
       /** Milliseconds since the epoch, by the server's clock. */
       deadlineAt: z.number(),
     }),
   ),
   models: z.array(digestSchema),
+  /** The latest rounds, oldest first: up to 100 in a standing and over HTTP, the last few in a `view` event. */
   rounds: z.array(roundSummarySchema),
 })
 export type FederationView = z.infer<typeof federationViewSchema>

@@ -1,0 +1,193 @@
+import {
+  type AggregatorKey,
+  type AskId,
+  type AskMessage,
+  type Digest,
+  failed,
+  type Result,
+  type SessionToken,
+  sessionTokenSchema,
+  succeeded,
+} from '@shoal/protocol'
+import { frameContribution } from './contribution-frame.ts'
+import { createModelShelf } from './model-shelf.ts'
+import type { OutboxRecorder } from './outbox.ts'
+import { outcomeOf } from './outcome.ts'
+import type { SessionPorts } from './ports.ts'
+import type { SessionEffect, TimerName } from './session-effect.ts'
+import type { Happening } from './session-event.ts'
+import { createSessionLink } from './session-link.ts'
+import type { SessionOptions } from './session-options.ts'
+
+/** What is held for one ask until the machine says to forget it. */
+interface Holding {
+  readonly fetching: AbortController
+  frame: Uint8Array | null
+  /** The epoch that was last sealed for; what an earlier sealing still brings is dropped. */
+  epoch: number | null
+  sealed: { readonly body: Uint8Array; readonly digest: Digest } | null
+}
+
+export interface EffectPerformer {
+  /** Begins an effect. What comes of it is told later, never by a throw. */
+  perform(effect: SessionEffect): void
+  /** Resolves when the last `leave` is through. */
+  goodbye(): Promise<void>
+}
+
+export function createEffectPerformer(
+  ports: SessionPorts,
+  options: SessionOptions,
+  outbox: OutboxRecorder,
+  tell: (happening: Happening) => void,
+): EffectPerformer {
+  const { transport, procedures, storage, timers, sealer } = ports
+  const { federation, federationKey, policy } = options
+  const shelf = createModelShelf(ports, outbox)
+  const link = createSessionLink(ports, options, outbox, tell)
+  const holdings = new Map<AskId, Holding>()
+  const running = new Map<TimerName, { cancel(): void }>()
+  let policyHash = ''
+  let goodbye = Promise.resolve()
+
+  async function prepare(): Promise<Result<{ token: SessionToken | null }>> {
+    const verified = sealer.verifyPolicy(policy, federationKey)
+    if (!verified.ok) return verified
+    if (verified.value.policy.federation !== federation) return failed('SHOAL_ERR_POLICY_UNVERIFIED', "the policy is another federation's")
+    policyHash = verified.value.hash
+    await storage.save(consentKeyOf(federation), policyHash).catch(() => undefined)
+    const stored = sessionTokenSchema.safeParse(await storage.load(tokenKeyOf(federation)).catch(() => null))
+    return succeeded({ token: stored.success ? stored.data : null })
+  }
+
+  function startTimer(timer: TimerName, delayMs: number): void {
+    running.get(timer)?.cancel()
+    const started = timers.after(delayMs, () => {
+      running.delete(timer)
+      tell({ type: 'timer-fired', timer })
+    })
+    running.set(timer, started)
+  }
+
+  function stopTimer(timer: TimerName): void {
+    running.get(timer)?.cancel()
+    running.delete(timer)
+  }
+
+  async function fetchModels(ask: AskId, models: readonly Digest[]): Promise<void> {
+    const holding = holdings.get(ask) ?? { fetching: new AbortController(), frame: null, epoch: null, sealed: null }
+    holdings.set(ask, holding)
+    tell({ type: 'models-fetched', ask, result: await outcomeOf(() => shelf.bring(models, holding.fetching.signal)) })
+  }
+
+  async function runProcedure({ ask, procedure, args, models, block, of, seed, maxWeight }: AskMessage): Promise<void> {
+    const result = await outcomeOf(async () => {
+      const taken = shelf.take(models)
+      if (!taken.ok) return taken
+      const call = { procedure, args, models: taken.value, block, of, seed, maxWeight }
+      const made = await procedures.run(call, (share) => tell({ type: 'procedure-progressed', ask, share }))
+      return made.ok ? frameContribution(made.value) : made
+    })
+    const holding = holdings.get(ask)
+    if (result.ok && holding !== undefined) holding.frame = result.value
+    tell({ type: 'procedure-ended', ask, result })
+  }
+
+  async function seal(ask: AskId, aggregatorKey: AggregatorKey): Promise<void> {
+    const { epoch } = aggregatorKey
+    const holding = holdings.get(ask)
+    const result = await outcomeOf(async () => {
+      if (!holding?.frame) return failed('SHOAL_ERR_INTERNAL', 'no contribution is held for this ask')
+      holding.epoch = epoch
+      const body = await sealer.seal({ aggregatorKey, federationKey, ask, policyHash, frame: holding.frame })
+      const sealed = { body, digest: await sealer.digest(body) }
+      if (holding.epoch === epoch) holding.sealed = sealed
+      return succeeded(epoch)
+    })
+    tell({ type: 'contribution-sealed', ask, epoch, result })
+  }
+
+  async function upload(ask: AskId, number: number, session: SessionToken): Promise<void> {
+    const result = await outcomeOf(() => {
+      const sealed = holdings.get(ask)?.sealed
+      if (!sealed) return failed('SHOAL_ERR_INTERNAL', 'no sealed contribution is held for this ask')
+      outbox.sent('contribution', sealed.body.length)
+      return transport.putContribution({ federation, ask, session, ...sealed })
+    })
+    tell({ type: 'upload-answered', ask, upload: number, result })
+  }
+
+  function forget(ask: AskId): void {
+    holdings.get(ask)?.fetching.abort()
+    holdings.delete(ask)
+  }
+
+  function perform(effect: SessionEffect): void {
+    switch (effect.type) {
+      case 'prepare':
+        void outcomeOf(prepare).then((result) => tell({ type: 'prepared', result }))
+        return
+      case 'connect':
+        link.connect()
+        return
+      case 'disconnect':
+        link.disconnect()
+        return
+      case 'send-join':
+        link.join(effect.nonce, effect.token, policyHash)
+        return
+      case 'send-where':
+        link.where()
+        return
+      case 'send-ready':
+        link.ready(effect.ready)
+        return
+      case 'send-sit-out':
+        link.sitOut({ ask: effect.ask, code: effect.code })
+        return
+      case 'send-leave':
+        goodbye = link.leave()
+        return
+      case 'store-token':
+        void storage.save(tokenKeyOf(federation), effect.token).catch(() => undefined)
+        return
+      case 'start-timer':
+        startTimer(effect.timer, effect.delayMs)
+        return
+      case 'stop-timer':
+        stopTimer(effect.timer)
+        return
+      case 'fetch-models':
+        void fetchModels(effect.ask, effect.models)
+        return
+      case 'run-procedure':
+        void runProcedure(effect.ask)
+        return
+      case 'cancel-procedure':
+        procedures.cancel()
+        return
+      case 'end-round':
+        procedures.endRound()
+        return
+      case 'seal-contribution':
+        void seal(effect.ask, effect.aggregatorKey)
+        return
+      case 'upload-contribution':
+        void upload(effect.ask, effect.upload, effect.token)
+        return
+      case 'forget-ask':
+        forget(effect.ask)
+        return
+      case 'prune-models':
+        void shelf.prune(effect.keep)
+        return
+    }
+  }
+
+  return { perform, goodbye: () => goodbye }
+}
+
+const tokenKeyOf = (federation: string): string => `session/${federation}`
+
+/** Under this key stands the hash of the policy text that the volunteer last agreed to; a page asks again where it is another one. */
+export const consentKeyOf = (federation: string): string => `consent/${federation}`

@@ -1,0 +1,22 @@
+export { consentKeyOf } from './effect-performer.ts'
+export { MAX_OUTBOX_ENTRIES, type Outbox, type OutboxEntry } from './outbox.ts'
+export type {
+  DeviceStorage,
+  Letter,
+  Power,
+  PowerCondition,
+  ProcedureCall,
+  Procedures,
+  Sealer,
+  SessionPorts,
+  Timers,
+  Transport,
+  TransportHandlers,
+  Upload,
+} from './ports.ts'
+export type { SessionEffect } from './session-effect.ts'
+export type { SessionEvent } from './session-event.ts'
+export type { SessionOptions } from './session-options.ts'
+export { createVolunteerSession, type VolunteerSession } from './session-runtime.ts'
+export type { Notice, PauseReason, SessionState, WaitingReason, Work, WorkStep } from './session-state.ts'
+export { createSodiumSealer, type SodiumSealerOptions } from './sodium-sealer.ts'

@@ -1,0 +1,31 @@
+import type { AggregatorKey, AskId, AskMessage, Digest, ErrorCode, SessionToken } from '@shoal/protocol'
+
+/** `link`: patience with a link that does not come up, or the wait before the next; `task`: the wait before a retry; `ready`: the same for `ready`. */
+export type TimerName = 'link' | 'task' | 'ready'
+
+/** What the runtime is told to do. Starting a timer replaces the one of that name. */
+export type SessionEffect =
+  /** Check the policy, load the stored token. Ends in `prepared`. */
+  | { readonly type: 'prepare' }
+  | { readonly type: 'connect' }
+  | { readonly type: 'disconnect' }
+  /** Ends in `join-answered`. A null token means: join with the invite. */
+  | { readonly type: 'send-join'; readonly nonce: string; readonly token: SessionToken | null }
+  | { readonly type: 'send-where' }
+  | { readonly type: 'send-ready'; readonly ready: boolean }
+  | { readonly type: 'send-sit-out'; readonly ask: AskId; readonly code: ErrorCode }
+  /** Say goodbye, then close the link. */
+  | { readonly type: 'send-leave' }
+  | { readonly type: 'store-token'; readonly token: SessionToken }
+  | { readonly type: 'start-timer'; readonly timer: TimerName; readonly delayMs: number }
+  | { readonly type: 'stop-timer'; readonly timer: TimerName }
+  | { readonly type: 'fetch-models'; readonly ask: AskId; readonly models: readonly Digest[] }
+  | { readonly type: 'run-procedure'; readonly ask: AskMessage }
+  | { readonly type: 'cancel-procedure' }
+  | { readonly type: 'end-round' }
+  | { readonly type: 'seal-contribution'; readonly ask: AskId; readonly aggregatorKey: AggregatorKey }
+  /** Send the sealed bytes of this ask: the same ones every time until they are sealed anew. */
+  | { readonly type: 'upload-contribution'; readonly ask: AskId; readonly upload: number; readonly token: SessionToken }
+  /** Drop what is held for this ask, and stop fetching for it. */
+  | { readonly type: 'forget-ask'; readonly ask: AskId }
+  | { readonly type: 'prune-models'; readonly keep: readonly Digest[] }

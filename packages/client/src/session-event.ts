@@ -1,0 +1,31 @@
+import type { AskId, Failure, Joined, Result, ServerEvent, SessionToken, Standing } from '@shoal/protocol'
+import type { PowerCondition } from './ports.ts'
+import type { TimerName } from './session-effect.ts'
+import type { PauseReason } from './session-state.ts'
+
+/** `at` is milliseconds by the session's timers. */
+export type SessionEvent = { readonly at: number } & Happening
+
+/** Everything that can happen to a session, in the past tense. */
+export type Happening =
+  | { readonly type: 'started' }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'paused'; readonly reason: PauseReason }
+  | { readonly type: 'resumed'; readonly reason: PauseReason }
+  | { readonly type: 'power-changed'; readonly condition: PowerCondition }
+  /** The policy was checked, and the token of an earlier visit loaded. */
+  | { readonly type: 'prepared'; readonly result: Result<{ readonly token: SessionToken | null }> }
+  | { readonly type: 'connected' }
+  | { readonly type: 'disconnected'; readonly failure: Failure }
+  | { readonly type: 'server-spoke'; readonly message: ServerEvent }
+  /** A standing comes with a checked aggregator key, or the result is that check's failure. */
+  | { readonly type: 'join-answered'; readonly result: Result<Joined> }
+  | { readonly type: 'where-answered'; readonly result: Result<Standing> }
+  | { readonly type: 'ready-answered'; readonly result: Result<unknown> }
+  | { readonly type: 'models-fetched'; readonly ask: AskId; readonly result: Result<unknown> }
+  | { readonly type: 'procedure-progressed'; readonly ask: AskId; readonly share: number }
+  /** On success the runtime holds the framed contribution. */
+  | { readonly type: 'procedure-ended'; readonly ask: AskId; readonly result: Result<unknown> }
+  | { readonly type: 'contribution-sealed'; readonly ask: AskId; readonly epoch: number; readonly result: Result<unknown> }
+  | { readonly type: 'upload-answered'; readonly ask: AskId; readonly upload: number; readonly result: Result<{ readonly received: 'received' | 'durable' }> }
+  | { readonly type: 'timer-fired'; readonly timer: TimerName }

@@ -1,0 +1,289 @@
+import { type AskMessage, ERRORS, type ErrorCode, failed, type Lifecycle, type Result, type ServerEvent, type Standing, succeeded } from '@shoal/protocol'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { askOf, FEDERATION, keyOf, standingOf, tokenOf, viewOf } from '../tests/samples.ts'
+import type { SessionEffect, TimerName } from './session-effect.ts'
+import type { Happening, SessionEvent } from './session-event.ts'
+import { reduce } from './session-machine.ts'
+import { describeSession, initialSession, type Session } from './session-state.ts'
+
+const SEED = 20_240_611
+
+const codes = fc.constantFrom(...(Object.keys(ERRORS) as ErrorCode[]))
+const retryableCodes = fc.constantFrom(...(Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].retryable))
+
+/** The asks of a federation in order, two in a round. A history names them relative to the newest that the client knows. */
+const askNumber = (number: number): AskMessage => askOf(number >> 1, number & 1, { of: number & 1 ? 'train' : null })
+const numberOf = ({ newest }: Session): number => {
+  const [round = 0, index = 0] = (newest?.ask ?? '0.0').split('.').map(Number)
+  return 2 * round + index
+}
+type About<T> = (ask: AskMessage) => T
+
+const lifecycles = fc.constantFrom<Lifecycle[]>('created', 'running', 'running', 'running', 'paused')
+const views = fc.record({ version: fc.nat(5), lifecycle: lifecycles }).map(viewOf)
+const standings: fc.Arbitrary<About<Standing>> = fc
+  .record({
+    view: views,
+    aggregatorKey: fc.integer({ min: 1, max: 2 }).map(keyOf),
+    received: fc.constantFrom<Standing['received'][]>('nothing', 'nothing', 'nothing', 'received', 'durable'),
+    hasAsk: fc.constantFrom(true, true, true, false),
+  })
+  .map(
+    ({ hasAsk, ...standing }) =>
+      (ask) =>
+        standingOf({ ...standing, ask: hasAsk ? ask : null }),
+  )
+const outcomes = (failures: fc.Arbitrary<ErrorCode>): fc.Arbitrary<Result<null>> =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(succeeded(null)) }, { weight: 1, arbitrary: failures.map((code) => failed(code)) })
+const ifOk = <T>(outcome: Result<null>, value: T): Result<T> => (outcome.ok ? succeeded(value) : outcome)
+
+const messages: fc.Arbitrary<About<ServerEvent>> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<About<ServerEvent>>((body) => ({ name: 'ask', body })) },
+  fc.constant<About<ServerEvent>>(() => ({ name: 'challenge', body: { nonce: 'nonce' } })),
+  fc.constant<About<ServerEvent>>(({ ask }) => ({ name: 'durable', body: { ask } })),
+  fc.constant<About<ServerEvent>>(({ ask }) => ({ name: 'ask-closed', body: { ask, code: null } })),
+  views.map(
+    (body): About<ServerEvent> =>
+      () => ({ name: 'view', body }),
+  ),
+)
+const reasons = fc.constantFrom('volunteer' as const, 'no-data' as const)
+
+/** Things that happen by themselves; answers to effects are drawn from what is under way. */
+const happenings: fc.Arbitrary<About<Happening>> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: messages.map(
+      (about): About<Happening> =>
+        (ask) => ({ type: 'server-spoke', message: about(ask) }),
+    ),
+  },
+  retryableCodes.map(
+    (code): About<Happening> =>
+      () => ({ type: 'disconnected', failure: { code } }),
+  ),
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<TimerName[]>('link', 'task', 'ready').map(
+      (timer): About<Happening> =>
+        () => ({ type: 'timer-fired', timer }),
+    ),
+  },
+  reasons.map(
+    (reason): About<Happening> =>
+      () => ({ type: 'paused', reason }),
+  ),
+  {
+    weight: 6,
+    arbitrary: reasons.map(
+      (reason): About<Happening> =>
+        () => ({ type: 'resumed', reason }),
+    ),
+  },
+  { weight: 3, arbitrary: fc.constant<About<Happening>>(() => ({ type: 'started' })) },
+  fc.constantFrom<Happening[]>({ type: 'stopped' }, { type: 'server-spoke', message: { name: 'superseded', body: {} } }).map(
+    (end): About<Happening> =>
+      () =>
+        end,
+  ),
+  fc
+    .record({ hidden: fc.boolean(), onBattery: fc.boolean(), lowBattery: fc.constantFrom(false, false, false, false, false, true), frozen: fc.constant(false) })
+    .map(
+      (condition): About<Happening> =>
+        () => ({ type: 'power-changed', condition }),
+    ),
+  // Answers that nobody waits for, or that wait no more.
+  outcomes(codes).map(
+    (result): About<Happening> =>
+      ({ ask }) => ({ type: 'models-fetched', ask, result }),
+  ),
+  fc.record({ upload: fc.nat(3), outcome: outcomes(codes) }).map(
+    ({ upload, outcome }): About<Happening> =>
+      ({ ask }) => ({ type: 'upload-answered', ask, upload, result: ifOk(outcome, { received: 'received' }) }),
+  ),
+  fc.record({ standing: standings, outcome: outcomes(retryableCodes) }).map(
+    ({ standing, outcome }): About<Happening> =>
+      (ask) => ({ type: 'where-answered', result: ifOk(outcome, standing(ask)) }),
+  ),
+)
+
+interface Step {
+  readonly alone: About<Happening>
+  /** How far the ask it is about lies from the newest. */
+  readonly distance: number
+  /** Whether an effect under way is answered instead, and which. */
+  readonly answers: boolean
+  readonly which: number
+  readonly standing: About<Standing>
+  readonly outcome: Result<null>
+  readonly uploadOutcome: Result<null>
+  readonly received: 'received' | 'durable'
+}
+const steps: fc.Arbitrary<Step> = fc.record({
+  alone: happenings,
+  distance: fc.constantFrom(-1, 0, 0, 0, 0, 1, 1, 2),
+  answers: fc.constantFrom(true, true, true, false),
+  which: fc.nat(),
+  standing: standings,
+  outcome: outcomes(retryableCodes),
+  uploadOutcome: fc.oneof(
+    outcomes(codes),
+    fc.constantFrom<ErrorCode[]>('SHOAL_ERR_ENVELOPE', 'SHOAL_ERR_NOT_JOINED', 'SHOAL_ERR_STORE_FAILED').map((code) => failed(code)),
+  ),
+  received: fc.constantFrom('received' as const, 'durable' as const),
+})
+
+/** Carries out a session's effects in the abstract, and checks at each what must never happen. */
+function createWatch(session: Session, count: (what: string) => void) {
+  let now = session
+  let at = 0
+  let isVerified = false
+  let running: string | null = null
+  const ran = new Set<string>()
+  const made = new Set<string>()
+  const sealedFor = new Map<string, number>()
+  const underWay: ((step: Step, ask: AskMessage) => Happening)[] = []
+
+  function watch(effect: SessionEffect): void {
+    count(effect.type)
+    if (!isVerified) expect(['prepare', 'stop-timer', 'disconnect']).toContain(effect.type)
+    switch (effect.type) {
+      case 'prepare':
+        underWay.push(() => ({ type: 'prepared', result: succeeded({ token: null }) }))
+        return
+      case 'connect':
+        underWay.push(() => {
+          underWay.push(() => ({ type: 'server-spoke', message: { name: 'challenge', body: { nonce: 'nonce' } } }))
+          return { type: 'connected' }
+        })
+        return
+      case 'send-join':
+        underWay.push(({ outcome, standing }, ask) => ({ type: 'join-answered', result: ifOk(outcome, { session: tokenOf('s'), standing: standing(ask) }) }))
+        return
+      case 'send-where':
+        underWay.push(({ outcome, standing }, ask) => ({ type: 'where-answered', result: ifOk(outcome, standing(ask)) }))
+        return
+      case 'send-ready':
+        underWay.push(({ outcome }) => ({ type: 'ready-answered', result: outcome }))
+        return
+      case 'fetch-models':
+        underWay.push(({ outcome }) => ({ type: 'models-fetched', ask: effect.ask, result: outcome }))
+        return
+      case 'run-procedure': {
+        const { ask } = effect.ask
+        expect(running).toBe(null)
+        expect(ran.has(ask)).toBe(false)
+        running = ask
+        ran.add(ask)
+        underWay.push(({ outcome }) => ({ type: 'procedure-ended', ask, result: outcome }))
+        return
+      }
+      case 'end-round':
+        expect(running).toBe(null)
+        return
+      case 'seal-contribution': {
+        const { ask, aggregatorKey } = effect
+        expect(made.has(ask)).toBe(true)
+        sealedFor.set(ask, aggregatorKey.epoch)
+        underWay.push(({ outcome }) => ({ type: 'contribution-sealed', ask, epoch: aggregatorKey.epoch, result: outcome }))
+        return
+      }
+      case 'upload-contribution':
+        expect(sealedFor.has(effect.ask)).toBe(true)
+        underWay.push(({ uploadOutcome, received }) => ({
+          type: 'upload-answered',
+          ask: effect.ask,
+          upload: effect.upload,
+          result: ifOk(uploadOutcome, { received }),
+        }))
+        return
+      case 'forget-ask':
+        made.delete(effect.ask)
+        sealedFor.delete(effect.ask)
+        return
+    }
+  }
+
+  return {
+    session: () => now,
+    happen(happening: Happening): void {
+      at += 1
+      if (happening.type === 'prepared' && now.phase.kind === 'preparing') isVerified = happening.result.ok
+      if (happening.type === 'procedure-ended') {
+        if (happening.result.ok && running === happening.ask) made.add(happening.ask)
+        if (running === happening.ask) running = null
+      }
+      const event: SessionEvent = { ...happening, at }
+      const before = JSON.stringify(now)
+      const moved = reduce(now, event)
+      expect(JSON.stringify(now)).toBe(before)
+      expect(reduce(now, event)).toEqual(moved)
+      now = moved.session
+      describeSession(now)
+      for (const effect of moved.effects) watch(effect)
+    },
+    take(step: Step): void {
+      const [answer] = step.answers && underWay.length > 0 ? underWay.splice(step.which % underWay.length, 1) : []
+      const ask = askNumber(Math.max(0, numberOf(now) + step.distance))
+      this.happen(answer === undefined ? step.alone(ask) : answer(step, ask))
+    },
+  }
+}
+
+test(`[CL18] [CL21] [CL28] [CL37] any history (seed ${SEED}): one run at a time, one contribution per ask, and a way back`, () => {
+  const seen = new Map<string, number>()
+  fc.assert(
+    fc.property(fc.array(steps, { minLength: 1, maxLength: 250, size: 'max' }), standings, (history, standing) => {
+      const count = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1)
+      const watch = createWatch(initialSession(FEDERATION, 'seed'), count)
+      watch.happen({ type: 'started' })
+      for (const step of history) {
+        watch.take(step)
+        count(describeSession(watch.session()).kind)
+      }
+      const { kind } = describeSession(watch.session())
+      if (kind === 'refused' || kind === 'finished') return
+      if (kind === 'stopped' || kind === 'superseded') watch.happen({ type: 'started' })
+      watch.happen({ type: 'prepared', result: succeeded({ token: null }) })
+      watch.happen({ type: 'disconnected', failure: { code: 'SHOAL_ERR_CLIENT_GONE' } })
+      watch.happen({ type: 'timer-fired', timer: 'link' })
+      watch.happen({ type: 'connected' })
+      watch.happen({ type: 'server-spoke', message: { name: 'challenge', body: { nonce: 'n' } } })
+      watch.happen({ type: 'join-answered', result: succeeded({ session: tokenOf('s'), standing: standing(askNumber(numberOf(watch.session()) + 1)) }) })
+      expect(['waiting', 'working', 'paused']).toContain(describeSession(watch.session()).kind)
+    }),
+    { seed: SEED, numRuns: 200 },
+  )
+  // The histories reach every state and every effect that the rules above are about.
+  const reached = [
+    'waiting',
+    'working',
+    'paused',
+    'offline',
+    'joining',
+    'superseded',
+    'stopped',
+    'run-procedure',
+    'cancel-procedure',
+    'end-round',
+    'seal-contribution',
+  ]
+  for (const what of [...reached, 'upload-contribution', 'send-sit-out', 'send-where']) expect(seen.get(what) ?? 0, what).toBeGreaterThan(20)
+})
+
+test(`[CL1] any history (seed ${SEED}) under an unverified policy begins nothing`, () => {
+  fc.assert(
+    fc.property(fc.array(happenings, { maxLength: 60 }), (history) => {
+      let session = reduce(initialSession(FEDERATION, 'seed'), { type: 'started', at: 0 }).session
+      session = reduce(session, { type: 'prepared', result: failed('SHOAL_ERR_POLICY_UNVERIFIED'), at: 0 }).session
+      for (const happening of history) {
+        const moved = reduce(session, { ...happening(askNumber(0)), at: 1 })
+        expect(moved.effects).toEqual([])
+        session = moved.session
+      }
+      expect(describeSession(session)).toMatchObject({ kind: 'refused' })
+    }),
+    { seed: SEED, numRuns: 200 },
+  )
+})

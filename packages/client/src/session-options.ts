@@ -1,0 +1,10 @@
+import type { FederationId, InviteToken, SignedPolicy } from '@shoal/protocol'
+
+export interface SessionOptions {
+  readonly federation: FederationId
+  readonly invite: InviteToken
+  /** Public key of the federation, URL-safe base64: from the link, never from the server. */
+  readonly federationKey: string
+  /** The text that the volunteer agreed to. */
+  readonly policy: SignedPolicy
+}

@@ -1,0 +1,79 @@
+import type { FederationView } from '@shoal/protocol'
+import { createEffectPerformer } from './effect-performer.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+import type { SessionPorts } from './ports.ts'
+import type { Happening, SessionEvent } from './session-event.ts'
+import { reduce } from './session-machine.ts'
+import type { SessionOptions } from './session-options.ts'
+import { describeSession, initialSession, type PauseReason, type SessionState } from './session-state.ts'
+
+export interface VolunteerSession {
+  /** Also after `stop`, and to take over again after `superseded`. */
+  start(): void
+  /** Leaves the federation. Resolves when the goodbye is said or can not be. */
+  stop(): Promise<void>
+  /** By default because the volunteer wants it. Several reasons can hold at once; each is taken back by its own `resume`. */
+  pause(reason?: PauseReason): void
+  resume(reason?: PauseReason): void
+  /** The same object until something changes. */
+  state(): SessionState
+  /** What the server last told of the federation; null before the first join. */
+  view(): FederationView | null
+  /** Calls back after everything that happened to the session; state, view and outbox are up to date then. */
+  subscribe(listener: (state: SessionState) => void): () => void
+  outbox(): Outbox
+}
+
+/** One volunteer's part in one federation. Nothing happens before `start`. */
+export function createVolunteerSession(ports: SessionPorts, options: SessionOptions): VolunteerSession {
+  let session = initialSession(options.federation, ports.sealer.identity)
+  let shown = describeSession(session)
+  let isDraining = false
+  let unsubscribePower: (() => void) | null = null
+  const queue: SessionEvent[] = []
+  const listeners = new Set<(state: SessionState) => void>()
+  const outbox = createOutbox(ports.timers)
+  const performer = createEffectPerformer(ports, options, outbox, tell)
+
+  /** Takes events one at a time, each with all its effects begun, whatever calls back in between. */
+  function tell(happening: Happening): void {
+    queue.push({ ...happening, at: ports.timers.now() })
+    if (isDraining) return
+    isDraining = true
+    try {
+      for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
+        const moved = reduce(session, event)
+        if (moved.session !== session) shown = describeSession(moved.session)
+        session = moved.session
+        for (const effect of moved.effects) performer.perform(effect)
+      }
+    } finally {
+      isDraining = false
+    }
+    for (const listener of [...listeners]) listener(shown)
+  }
+
+  return {
+    start() {
+      unsubscribePower ??= ports.power?.subscribe((condition) => tell({ type: 'power-changed', condition })) ?? null
+      tell({ type: 'started' })
+    },
+    stop() {
+      unsubscribePower?.()
+      unsubscribePower = null
+      tell({ type: 'stopped' })
+      return performer.goodbye()
+    },
+    pause: (reason = 'volunteer') => tell({ type: 'paused', reason }),
+    resume: (reason = 'volunteer') => tell({ type: 'resumed', reason }),
+    state: () => shown,
+    view: () => session.view,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    },
+    outbox: () => outbox.snapshot(),
+  }
+}

@@ -1,0 +1,222 @@
+import type {
+  AggregatorKey,
+  AskId,
+  AskMessage,
+  Digest,
+  ErrorCode,
+  Failure,
+  FederationId,
+  FederationView,
+  Lifecycle,
+  ProcedureName,
+  ServerEvent,
+  SessionToken,
+} from '@shoal/protocol'
+import type { PowerCondition } from './ports.ts'
+
+/** Why a session takes no part for now. `no-data`: the volunteer has not chosen any yet. */
+export type PauseReason = 'volunteer' | 'no-data' | 'low-battery' | 'frozen'
+
+/** What slows a session down without stopping it. */
+export type Notice = 'hidden' | 'on-battery'
+
+export type WaitingReason =
+  | { readonly kind: 'not-running'; readonly lifecycle: Lifecycle }
+  | { readonly kind: 'more-people'; readonly missing: number }
+  /** Others work at an ask that this client was not drawn for. */
+  | { readonly kind: 'not-drawn' }
+  | { readonly kind: 'sat-out'; readonly code: ErrorCode }
+  /** This client's contribution is safe; others still work. */
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'between-asks' }
+
+export type WorkStep = 'fetching-model' | 'training' | 'sealing' | 'uploading' | 'awaiting-durable'
+
+export interface Work {
+  readonly ask: AskId
+  readonly round: number
+  readonly procedure: ProcedureName
+  readonly step: WorkStep
+  /** Share of the procedure that is done, 0..1. */
+  readonly progress: number
+}
+
+/** What a page shows. Derived from the machine's state by `describeSession`. */
+export type SessionState =
+  /** Not started, or left. */
+  | { readonly kind: 'stopped' }
+  /** Checks the policy. Nothing has been sent. */
+  | { readonly kind: 'preparing' }
+  /** `retryAt` (by the session's timers): when the next attempt begins; null while one is under way. `work` goes on meanwhile. */
+  | { readonly kind: 'offline'; readonly attempt: number; readonly retryAt: number | null; readonly work: Work | null }
+  | { readonly kind: 'joining' }
+  | { readonly kind: 'waiting'; readonly why: WaitingReason; readonly notices: readonly Notice[] }
+  | ({ readonly kind: 'working'; readonly notices: readonly Notice[] } & Work)
+  | { readonly kind: 'paused'; readonly by: readonly PauseReason[]; readonly online: boolean }
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  /** The same profile connected elsewhere. `start` takes over again. */
+  | { readonly kind: 'superseded' }
+  | { readonly kind: 'finished' }
+
+/** The machine's own state. Plain data; megabytes stay in the runtime, named here by ask and digest. */
+export interface Session {
+  readonly federation: FederationId
+  /** Decides every jitter; different in each profile, so that tabs do not return all at once. */
+  readonly seed: string
+  readonly jitters: number
+  readonly phase: Phase
+  readonly pauses: readonly PauseReason[]
+  readonly power: PowerCondition
+  readonly view: FederationView | null
+  /** The ask whose procedure runs, be it cancelled or not; null when none runs. */
+  readonly running: AskId | null
+  /** The round whose results the procedures still hold. */
+  readonly memoryRound: number | null
+  /** The newest ask that was taken up, and what became of it once it is no task any more. Older asks are ignored. */
+  readonly newest: { readonly ask: AskId; readonly end: AskEnd | null } | null
+  /** Models that the store was last told to keep. */
+  readonly kept: readonly Digest[]
+}
+
+export type AskEnd = { readonly how: 'delivered' } | { readonly how: 'closed' } | { readonly how: 'sat-out'; readonly code: ErrorCode }
+
+export type Phase =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'preparing' }
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  | { readonly kind: 'superseded' }
+  | { readonly kind: 'finished' }
+  | ActivePhase
+
+export interface ActivePhase {
+  readonly kind: 'active'
+  readonly link: Link
+  readonly token: SessionToken | null
+  /** The standing's part that is not in the view; null until the first join. */
+  readonly served: { readonly aggregatorKey: AggregatorKey; readonly models: readonly Digest[] } | null
+  readonly task: Task | null
+  /** What the server was last told on this link; null when nothing. */
+  readonly readySaid: boolean | null
+  readonly readyAttempt: number
+}
+
+/** `attempt` counts links that failed since the last join. */
+export type Link =
+  | { readonly kind: 'down'; readonly attempt: number; readonly retryAt: number }
+  | { readonly kind: 'connecting'; readonly attempt: number }
+  /** Connected; the challenge has not come yet. */
+  | { readonly kind: 'greeting'; readonly attempt: number }
+  /** `early`: messages that overtook the answer to `join`; they are read after it. */
+  | {
+      readonly kind: 'joining'
+      readonly attempt: number
+      readonly nonce: string
+      readonly credential: 'session' | 'invite'
+      readonly early: readonly ServerEvent[]
+    }
+  | { readonly kind: 'joined' }
+
+export interface Task {
+  readonly ask: AskMessage
+  readonly step: TaskStep
+  /** Retries since the last success. */
+  readonly attempt: number
+  readonly uploads: number
+  /** Where it stands was asked once already because an upload was refused in a way that a new standing may cure. */
+  readonly renewed: boolean
+}
+
+export type TaskStep =
+  | { readonly kind: 'fetching'; readonly fetch: 'due' | 'running' | 'waiting' }
+  /** Has its models; an earlier procedure has not ended yet. */
+  | { readonly kind: 'queued' }
+  | { readonly kind: 'training'; readonly progress: number }
+  /** The contribution is framed and held. */
+  | { readonly kind: 'made' }
+  | { readonly kind: 'sealing'; readonly epoch: number }
+  | { readonly kind: 'sealed'; readonly epoch: number; readonly upload: 'due' | 'waiting' }
+  /** `renewing`: the upload was refused and the server is being asked where this client stands. */
+  | { readonly kind: 'uploading'; readonly epoch: number; readonly renewing: boolean }
+  | { readonly kind: 'awaiting-durable'; readonly epoch: number }
+
+const PLAIN_POWER: PowerCondition = { hidden: false, onBattery: false, lowBattery: false, frozen: false }
+
+export const initialSession = (federation: FederationId, seed: string): Session => ({
+  federation,
+  seed,
+  jitters: 0,
+  phase: { kind: 'stopped' },
+  pauses: [],
+  power: PLAIN_POWER,
+  view: null,
+  running: null,
+  memoryRound: null,
+  newest: null,
+  kept: [],
+})
+
+/** All reasons that hold now, the volunteer's own first. */
+export function pausesOf(session: Session): readonly PauseReason[] {
+  const reasons: PauseReason[] = [...session.pauses]
+  if (session.power.lowBattery) reasons.push('low-battery')
+  if (session.power.frozen) reasons.push('frozen')
+  return reasons
+}
+
+const SHOWN_STEP: Record<TaskStep['kind'], WorkStep> = {
+  fetching: 'fetching-model',
+  queued: 'training',
+  training: 'training',
+  made: 'sealing',
+  sealing: 'sealing',
+  sealed: 'uploading',
+  uploading: 'uploading',
+  'awaiting-durable': 'awaiting-durable',
+}
+
+function workOf(task: Task | null): Work | null {
+  if (task === null) return null
+  const { ask, round, procedure } = task.ask
+  const begun = task.step.kind !== 'fetching' && task.step.kind !== 'queued'
+  return { ask, round, procedure, step: SHOWN_STEP[task.step.kind], progress: task.step.kind === 'training' ? task.step.progress : begun ? 1 : 0 }
+}
+
+function noticesOf(power: PowerCondition): readonly Notice[] {
+  const notices: Notice[] = []
+  if (power.hidden) notices.push('hidden')
+  if (power.onBattery) notices.push('on-battery')
+  return notices
+}
+
+function waitingReason({ view, newest }: Session): WaitingReason {
+  if (view === null) return { kind: 'between-asks' }
+  if (view.lifecycle !== 'running') return { kind: 'not-running', lifecycle: view.lifecycle }
+  const open = view.openAsk
+  const isOwnAsk = open === null || open.ask === newest?.ask
+  if (isOwnAsk && newest?.end?.how === 'sat-out') return { kind: 'sat-out', code: newest.end.code }
+  if (isOwnAsk && newest?.end?.how === 'delivered') return { kind: 'answered' }
+  if (!isOwnAsk) return { kind: 'not-drawn' }
+  const missing = view.clientsNeeded - view.clientsHere
+  return missing > 0 ? { kind: 'more-people', missing } : { kind: 'between-asks' }
+}
+
+export function describeSession(session: Session): SessionState {
+  const { phase } = session
+  if (phase.kind !== 'active') return phase
+  const { link } = phase
+  const by = pausesOf(session)
+  if (by.length > 0) return { kind: 'paused', by, online: link.kind === 'joined' }
+  const work = workOf(phase.task)
+  const notices = noticesOf(session.power)
+  switch (link.kind) {
+    case 'down':
+      return { kind: 'offline', attempt: link.attempt, retryAt: link.retryAt, work }
+    case 'connecting':
+      return { kind: 'offline', attempt: link.attempt, retryAt: null, work }
+    case 'greeting':
+    case 'joining':
+      return { kind: 'joining' }
+    case 'joined':
+      return work === null ? { kind: 'waiting', why: waitingReason(session), notices } : { kind: 'working', notices, ...work }
+  }
+}

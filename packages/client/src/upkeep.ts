@@ -1,0 +1,69 @@
+import type { Digest } from '@shoal/protocol'
+import { type Emit, patchActive, patchTask, sitOut, taskOf } from './ask-work.ts'
+import { pausesOf, type Session } from './session-state.ts'
+
+/**
+ * After every event: starts whatever the state now allows and does not have under way. Each thing is started in one place only, so that no order of events
+ * can start it twice or leave it out.
+ */
+export function upkeep(session: Session, emit: Emit): Session {
+  if (session.phase.kind !== 'active') return session
+  return pruneModels(sayReady(sendContribution(runProcedure(fetchModels(sitOutWhenPaused(session, emit), emit), emit), emit), emit), emit)
+}
+
+/** A contribution that the server has received needs no more work of this device: a pause does not take it back. */
+function sitOutWhenPaused(session: Session, emit: Emit): Session {
+  const task = taskOf(session)
+  if (task === null || task.step.kind === 'awaiting-durable' || pausesOf(session).length === 0) return session
+  return sitOut(session, 'SHOAL_ERR_CLIENT_GONE', emit)
+}
+
+function fetchModels(session: Session, emit: Emit): Session {
+  const task = taskOf(session)
+  if (task?.step.kind !== 'fetching' || task.step.fetch !== 'due') return session
+  emit({ type: 'fetch-models', ask: task.ask.ask, models: task.ask.models })
+  return patchTask(session, { step: { kind: 'fetching', fetch: 'running' } })
+}
+
+function runProcedure(session: Session, emit: Emit): Session {
+  const task = taskOf(session)
+  if (task === null || session.running !== null) return session
+  const isOver = session.memoryRound !== null && session.memoryRound !== task.ask.round
+  if (isOver) emit({ type: 'end-round' })
+  const memoryRound = isOver ? null : session.memoryRound
+  if (task.step.kind !== 'queued') return { ...session, memoryRound }
+  emit({ type: 'run-procedure', ask: task.ask })
+  return patchTask({ ...session, running: task.ask.ask, memoryRound: task.ask.round }, { step: { kind: 'training', progress: 0 } })
+}
+
+function sendContribution(session: Session, emit: Emit): Session {
+  if (session.phase.kind !== 'active') return session
+  const { link, served, token, task } = session.phase
+  if (link.kind !== 'joined' || served === null || token === null || task === null) return session
+  const { ask } = task.ask
+  if (task.step.kind === 'made') {
+    emit({ type: 'seal-contribution', ask, aggregatorKey: served.aggregatorKey })
+    return patchTask(session, { step: { kind: 'sealing', epoch: served.aggregatorKey.epoch } })
+  }
+  if (task.step.kind !== 'sealed' || task.step.upload !== 'due') return session
+  const upload = task.uploads + 1
+  emit({ type: 'upload-contribution', ask, upload, token })
+  return patchTask(session, { step: { kind: 'uploading', epoch: task.step.epoch, renewing: false }, uploads: upload })
+}
+
+function sayReady(session: Session, emit: Emit): Session {
+  if (session.phase.kind !== 'active' || session.phase.link.kind !== 'joined') return session
+  const ready = pausesOf(session).length === 0
+  if (session.phase.readySaid === ready) return session
+  emit({ type: 'send-ready', ready })
+  return patchActive(session, { readySaid: ready })
+}
+
+function pruneModels(session: Session, emit: Emit): Session {
+  if (session.phase.kind !== 'active' || session.phase.served === null) return session
+  const wanted = new Set<Digest>([...session.phase.served.models, ...(session.view?.models ?? []), ...(session.phase.task?.ask.models ?? [])])
+  if (wanted.size === session.kept.length && session.kept.every((digest) => wanted.has(digest))) return session
+  const kept = [...wanted]
+  emit({ type: 'prune-models', keep: kept })
+  return { ...session, kept }
+}

@@ -1,0 +1,6 @@
+export { AccuracyChart } from './accuracy-chart.tsx'
+export { type Column, DataTable } from './data-table.tsx'
+export { FailureNote, failureSentence } from './failure-note.tsx'
+export { formatBytes, formatCount, formatDuration, formatPercent } from './format.ts'
+export { Progress } from './progress.tsx'
+export { withRounds } from './round-history.ts'
