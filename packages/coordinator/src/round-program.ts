@@ -22,6 +22,7 @@ export function createRoundProgram(
   const context: RoundContext = {
     round,
     start: (k) => models[k],
+    model: (k) => models[k],
     view: config.privacy.view,
     clusters: models.length,
     cohortSize: stage.cohort.length,

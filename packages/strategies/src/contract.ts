@@ -32,6 +32,8 @@ export interface RoundContext {
   readonly round: number
   /** The model that clients of cluster `k` start this round from. Mean updates are added to it, never to a copy of the strategy's own. */
   start(k: number): Float32Array
+  /** The model that cluster `k` has published: `start(k)`, unless another strategy wraps this one. A withheld cluster keeps it. */
+  model(k: number): Float32Array
   /** Which of the strategy's views the federation runs. */
   readonly view: View
   /** Number of clusters, that is of published models. */

@@ -9,6 +9,7 @@ const model = Float32Array.of(1, 2)
 const context = (change: Partial<RoundContext> = {}): RoundContext => ({
   round: 0,
   start: () => model,
+  model: () => model,
   view: 'sums',
   clusters: 1,
   cohortSize: 2,

@@ -1,0 +1,127 @@
+import { addScaled } from '@shoal/numeric'
+import type { Metrics, ProcedureTable, TrainArgs } from '@shoal/protocol'
+import {
+  type Answer,
+  type Ask,
+  type Asks,
+  type BlockAnswer,
+  isWithheld,
+  type Job,
+  type JobTable,
+  type Placement,
+  type RoundContext,
+  type Strategy,
+} from '@shoal/strategies'
+
+/** The local procedures that eight strategies need, as arguments: what is built, and what the papers add. Entries of a part's vector follow each name. */
+export interface TrialProcedures extends ProcedureTable {
+  /** [unit sketch of the update | one-hot of its log-norm], weight 1; as a row [unit sketch | log-norm]. Trains, unless it works `of: 'train'`. */
+  sketch: { readonly train: TrainArgs; readonly length: number; readonly seed: string; readonly normBins: number }
+  /** [s | upper triangle of s s^T] of the unit sketch s, weight 1 (privacy: the temperature of OCFL by sums). Trains. */
+  moments: { readonly train: TrainArgs; readonly length: number; readonly seed: string }
+  /** c (s - mean) with c = <direction, s - mean>; `vectors` holds mean and direction of each group in turn. */
+  project: { readonly groups: readonly number[] }
+  /** One-hot of c over +-`ranges[group]`. */
+  histogram: { readonly groups: readonly number[]; readonly bins: number; readonly ranges: readonly number[] }
+  /**
+   * The client's sketch, in the block of its side: by c against `threshold` (`vectors` as in `project`), else by the nearer of the two side means in `vectors`.
+   * A cut takes whoever stands in one of its two blocks, having chosen it before or by cluster; nobody else answers.
+   */
+  side: { readonly cuts: readonly { readonly into: readonly [number, number]; readonly threshold: number | null }[] }
+  /** [loss of each model | loss of the second best], in the block of the least. After a repair: without `dropped`, and half of `halved` by lot in its place. */
+  choose: { readonly samples: number; readonly repair: { readonly dropped: number; readonly halved: number } | null }
+  /** A head's update in the block that `choose` found; the update of the first `trunk` parameters in the last block. */
+  'train-heads': { readonly train: TrainArgs; readonly trunk: number }
+  /** [points that changed their model], weighed by the points of each block. `start` is how the first labels come about. */
+  'assign-points': { readonly models: number; readonly start: 'random' | 'label' | null }
+  /** [mean least loss], weighed by the points of each block. */
+  'measure-points': { readonly models: number }
+  /** Rows: local centroids, none of fewer than `minPoints` points. */
+  centroids: { readonly clusters: number; readonly minPoints: number }
+  /** Mean of the client's points (or its descriptor) that are nearest to the block's centre in `vectors`, weighed by their number. */
+  lloyd: { readonly points: 'data' | 'descriptor' }
+  /** A row [descriptor], or the part [x | x^2], weight 1. */
+  describe: { readonly latent: number; readonly classes: number; readonly seed: string }
+  /** [samples of each class], weight 1. */
+  'count-labels': { readonly classes: number }
+
+  // For `admit` alone: each finds a cluster and sends nothing.
+  /** Walks the tree: trains from a node's model and compares its sketch with the two branch means in `vectors`; the leaves' models come last. */
+  'walk-tree': { readonly train: TrainArgs | null; readonly length: number; readonly seed: string; readonly branches: readonly Branch[] }
+  /** One update from the first model; nearest of `vectors` by cosine, a doubtful one by loss over the other models. */
+  'nearest-direction': { readonly length: number; readonly seed: string; readonly margin: number }
+  'nearest-centroid': { readonly clusters: number }
+  'least-loss': { readonly samples: number }
+  /** Descriptor by the first model, scaled by the first vector; nearest of the other vectors, over the marginal part alone where there are no labels. */
+  'match-descriptor': TrialProcedures['describe'] & { readonly unsurePastDistance: number }
+}
+
+/** An inner node of CFL's tree: children are numbers of nodes, or -1 - cluster for leaves. */
+export interface Branch {
+  readonly children: readonly [number, number]
+}
+
+export interface TrialJobs extends JobTable {
+  /** Single linkage cut at two: side of each row, and the largest cosine across. */
+  bipartition: Job<{ readonly rows: readonly Float32Array[] }, { readonly sides: readonly (0 | 1)[]; readonly crossCosine: number }>
+  /** HDBSCAN on cosine distances, noise joined to the nearest cluster. */
+  'density-clusters': Job<
+    { readonly rows: readonly Float32Array[]; readonly smallest: number },
+    Clustering & { readonly silhouette: number; readonly contrast: number }
+  >
+  /** FLUX: scaling, elbow, components. */
+  'descriptor-clusters': Job<{ readonly rows: readonly Float32Array[]; readonly floor: number }, Clustering & { readonly scaler: Float32Array }>
+  /** k-FED's server side: farthest first, then Lloyd. */
+  'farthest-first': Job<{ readonly rows: readonly Float32Array[]; readonly clusters: number; readonly seed: string }, Clustering>
+  /** DisUE's generator and student, on public models and summed label counts. */
+  distil: Job<
+    { readonly teachers: readonly Float32Array[]; readonly counts: readonly (readonly number[])[]; readonly student: Float32Array; readonly seed: string },
+    Float32Array
+  >
+}
+
+interface Clustering {
+  /** One for each row, from 0. */
+  readonly labels: readonly number[]
+  readonly centroids: readonly Float32Array[]
+}
+
+export type TrialAsk = Ask<TrialProcedures, TrialJobs>
+export type TrialAsks = Asks<TrialProcedures, TrialJobs>
+export type Asking<Value> = Generator<TrialAsk, Value, Answer>
+export type TrialStrategy<State, Options = unknown> = Strategy<State, TrialProcedures, TrialJobs, Options>
+
+export const upTo = <Value>(count: number, value: (index: number) => Value): Value[] => Array.from({ length: count }, (_, index) => value(index))
+
+/** The model of each block after a round: that of its parent cluster plus the mean update; a withheld block keeps its parent's. */
+export const modelsAfter = (
+  parents: readonly number[],
+  blocks: ReadonlyMap<number, BlockAnswer>,
+  { start, model }: Pick<RoundContext, 'start' | 'model'>,
+): Float32Array[] =>
+  parents.map((parent, block) => {
+    const update = blocks.get(block)
+    return isWithheld(update) ? model(parent) : addScaled(start(parent), update.total, 1 / update.weight)
+  })
+
+export interface Measured {
+  readonly metrics: Metrics
+  readonly clusterMetrics: readonly Metrics[]
+}
+
+/** Each block's new model on the test splits of its own clients: `place` is where they trained. */
+export function* measureClusters(models: readonly Float32Array[], place: Placement, ask: TrialAsks, { evaluation }: RoundContext): Asking<Measured> {
+  const unmeasured: Metrics = { accuracy: null, loss: null }
+  if (!evaluation.onClients) return { metrics: unmeasured, clusterMetrics: [] }
+  const { blocks } = yield* ask.sum('evaluate', { models, args: { split: 'test' }, place })
+  let [right, loss, weight] = [0, 0, 0]
+  const clusterMetrics = models.map((_, block) => {
+    const report = blocks.get(block)
+    if (isWithheld(report)) return unmeasured
+    right += report.total[0]
+    loss += report.total[1]
+    weight += report.weight
+    return { accuracy: report.total[0] / report.weight, loss: report.total[1] / report.weight }
+  })
+  return { metrics: weight === 0 ? unmeasured : { accuracy: right / weight, loss: loss / weight }, clusterMetrics }
+}

@@ -1,0 +1,67 @@
+import type { Script, SumAsk } from './drive.ts'
+
+export const unit = (length: number, entry: number, size = 1): number[] => Array.from({ length }, (_, index) => (index === entry ? size : 0))
+
+export const SKETCH = 8
+/** CFL's evidence: [mean unit sketch | log-norm bins]. Torn: directions cancel while norms stay; calm: they agree. */
+export const evidence =
+  (isTorn: (block: number, round: number) => boolean) =>
+  (length: number, block: number, round: number): number[] => [
+    ...unit(SKETCH, 0, isTorn(block, round) ? 0.1 : 0.9),
+    ...unit(length - SKETCH, length - SKETCH - 1),
+  ]
+const twoHumps = (length: number): number[] => Array.from({ length }, (_, bin) => (bin === 8 || bin === length - 9 ? 0.5 : 0))
+const oneHump = (length: number): number[] => unit(length, length / 2)
+const halves = ({ procedure }: SumAsk): number => (procedure === 'side' ? 6 : 12)
+/** Even blocks on one side of the leading direction, odd ones on the other. */
+const apart = (length: number, block: number): number[] => unit(length, 1, block % 2 === 0 ? 0.8 : -0.8)
+
+const tornTwice = evidence((block, round) => (round === 1 && block === 0) || (round === 2 && block === 1))
+export const cflScript: Script = {
+  means: { sketch: tornTwice, histogram: twoHumps, side: apart },
+  counts: halves,
+  jobs: { bipartition: ({ rows }) => ({ sides: rows.map((_, index) => (index % 2 === 0 ? 0 : 1)), crossCosine: -0.9 }), distil: ({ student }) => student },
+}
+const MOMENTS = 64
+/** All sketches equal: temperature 0. Spread evenly: 0.5. */
+const moments = (length: number, _: number, round: number): number[] => [
+  ...unit(MOMENTS, 0, round === 0 ? 1 : 0),
+  ...Array.from({ length: length - MOMENTS }, (_entry, index) => (round === 0 ? Number(index === 0) : isDiagonal(index) ? 1 / MOMENTS : 0)),
+]
+function isDiagonal(index: number): boolean {
+  let start = 0
+  for (let row = 0; row < MOMENTS; row += 1) {
+    if (index === start) return true
+    start += MOMENTS - row
+  }
+  return false
+}
+
+/** The first cut finds two humps, the cuts of its halves find one each. */
+export const ocflSums: Script = {
+  means: {
+    moments,
+    sketch: (length) => unit(length, 0, 0.1),
+    side: apart,
+    histogram: (length, _block, _round, { question }) => (question.place?.by === 'cluster' ? twoHumps(length) : oneHump(length)),
+  },
+  counts: halves,
+}
+export const ocflRows: Script = {
+  row: (length, client, round) => unit(length, round === 0 ? 0 : client % 2),
+  jobs: {
+    'density-clusters': ({ rows }) => ({ labels: rows.map((_, index) => index % 2), centroids: [rows[0], rows[1]], silhouette: 0.8, contrast: 0.5 }),
+  },
+}
+export const fluxScript: Script = {
+  jobs: {
+    'descriptor-clusters': ({ rows }) => ({ labels: rows.map((_, index) => index % 3), centroids: rows.slice(0, 3), scaler: rows[0] }),
+    distil: ({ student }) => student,
+  },
+}
+export const kFedScript: Script = {
+  jobs: { 'farthest-first': ({ rows, clusters }) => ({ labels: rows.map((_, index) => index % clusters), centroids: rows.slice(0, clusters) }) },
+}
+
+export const cflOptions = { sketchLength: SKETCH, smallestPart: 3 }
+export const fluxOptions = { classes: 2, latent: 2, latestRound: 1, clusters: 3 }

@@ -1,0 +1,293 @@
+import type { View } from '@shoal/protocol'
+import { cfl } from './cfl.ts'
+import { disue } from './disue.ts'
+import { PARAMETERS, type Script } from './drive.ts'
+import { fedavgTrial } from './fedavg.ts'
+import { flux } from './flux.ts'
+import { ifca } from './ifca.ts'
+import { kFed } from './k-fed.ts'
+import { ocfl } from './ocfl.ts'
+import type { TrialStrategy } from './procedures.ts'
+import { cflOptions, cflScript, fluxOptions, fluxScript, kFedScript, ocflRows, ocflSums, SKETCH, unit } from './scripts.ts'
+import { uifca } from './uifca.ts'
+
+/** One strategy by one view, with the answers it gets and what it is to ask. */
+export interface Trial {
+  readonly name: string
+  readonly strategy: TrialStrategy<unknown>
+  readonly view: View
+  readonly options: Record<string, unknown>
+  readonly script: Script
+  /** What is asked, round by round. */
+  readonly asks: readonly (readonly string[])[]
+  /** How many clusters there are after each round. */
+  readonly clusters: readonly number[]
+  /** What a newcomer runs after the last round. */
+  readonly admission: string
+}
+
+const TRAIN = ['sum train by cluster', 'sum evaluate by cluster']
+const cflSplit = (only: number): string[] => [
+  'sum sketch by cluster',
+  `8 x sum project by cluster only ${only} of sketch`,
+  `sum histogram by cluster only ${only} of sketch`,
+  '5 x sum side by choice of sketch',
+  'sum train by chosen of train',
+  'sum evaluate by chosen',
+]
+const cflCalm = ['sum sketch by cluster', 'sum train by cluster of train', 'sum evaluate by cluster']
+
+export const trials: readonly Trial[] = [
+  {
+    name: 'FedAvg',
+    strategy: fedavgTrial,
+    view: 'sums',
+    options: {},
+    script: {},
+    asks: [
+      ['sum train by everyone', 'sum evaluate by everyone'],
+      ['sum train by everyone', 'sum evaluate by everyone'],
+    ],
+    clusters: [1, 1],
+    admission: 'adopt',
+  },
+  {
+    name: 'CFL by sums',
+    strategy: cfl,
+    view: 'sums',
+    options: cflOptions,
+    script: cflScript,
+    asks: [cflCalm, cflSplit(0), cflSplit(1), cflCalm],
+    clusters: [1, 2, 3, 3],
+    admission: 'walk-tree',
+  },
+  {
+    name: 'CFL by sums, split not accepted',
+    strategy: cfl,
+    view: 'sums',
+    options: cflOptions,
+    script: { ...cflScript, means: { ...cflScript.means, side: (length, block) => unit(length, 1, block % 2 === 0 ? 0.1 : -0.1) } },
+    asks: [cflCalm, [...cflSplit(0).slice(0, 4), 'sum train by cluster of train', 'sum evaluate by cluster']],
+    clusters: [1, 1],
+    admission: 'adopt',
+  },
+  {
+    name: 'CFL by rows',
+    strategy: cfl,
+    view: 'rows',
+    options: cflOptions,
+    script: cflScript,
+    asks: [
+      cflCalm,
+      ['sum sketch by cluster', 'rows sketch by cluster only 0 of sketch', 'compute bipartition', 'sum train by label of train', 'sum evaluate by label'],
+      ['sum sketch by cluster', 'rows sketch by cluster only 1 of sketch', 'compute bipartition', 'sum train by label of train', 'sum evaluate by label'],
+    ],
+    clusters: [1, 2, 3],
+    admission: 'walk-tree',
+  },
+  {
+    name: 'OCFL by rows',
+    strategy: ocfl,
+    view: 'rows',
+    options: { sketchLength: SKETCH },
+    script: ocflRows,
+    asks: [
+      ['rows sketch by everyone', 'sum train by cluster of train', 'sum evaluate by cluster'],
+      ['rows sketch by everyone', 'compute density-clusters', 'sum train by label of train', 'sum evaluate by label'],
+      TRAIN,
+    ],
+    clusters: [1, 2, 2],
+    admission: 'nearest-direction',
+  },
+  {
+    name: 'OCFL by sums',
+    strategy: ocfl,
+    view: 'sums',
+    options: { sketchLength: SKETCH },
+    script: ocflSums,
+    asks: [
+      ['sum moments by everyone', 'sum train by cluster of train', 'sum evaluate by cluster'],
+      [
+        'sum moments by everyone',
+        'sum sketch by everyone of train',
+        '8 x sum project by cluster only 0 of sketch',
+        'sum histogram by cluster only 0 of sketch',
+        '5 x sum side by choice of sketch',
+        '8 x sum project by chosen only 0,1 of sketch',
+        'sum histogram by chosen only 0,1 of sketch',
+        'sum train by chosen of train',
+        'sum evaluate by chosen',
+      ],
+      TRAIN,
+    ],
+    clusters: [1, 2, 2],
+    admission: 'nearest-direction',
+  },
+  {
+    name: 'IFCA',
+    strategy: ifca,
+    view: 'sums',
+    options: { clusters: 3 },
+    script: {},
+    asks: [
+      ['sum train by lot', 'sum evaluate by lot'],
+      ['sum choose by choice', 'sum train by chosen', 'sum evaluate by chosen'],
+    ],
+    clusters: [3, 3],
+    admission: 'least-loss',
+  },
+  {
+    name: 'IFCA with a repair',
+    strategy: ifca,
+    view: 'sums',
+    options: { clusters: 3, repairUntilRound: 2 },
+    script: { counts: ({ procedure }, block) => (procedure === 'choose' && block === 2 ? 0 : 12) },
+    asks: [
+      ['sum train by lot', 'sum evaluate by lot'],
+      ['2 x sum choose by choice', 'sum train by chosen', 'sum evaluate by chosen'],
+    ],
+    clusters: [3, 3],
+    admission: 'least-loss',
+  },
+  {
+    name: 'IFCA with a shared trunk',
+    strategy: ifca,
+    view: 'sums',
+    options: { clusters: 3, trunk: 4 },
+    script: {},
+    asks: [
+      ['sum train by lot', 'sum evaluate by lot'],
+      ['sum choose by choice', 'sum train-heads by choice', 'sum evaluate by chosen'],
+    ],
+    clusters: [3, 3],
+    admission: 'least-loss',
+  },
+  {
+    name: 'UIFCA',
+    strategy: uifca,
+    view: 'sums',
+    options: { clusters: 2, restarts: 3 },
+    script: { means: { 'measure-points': (_, block) => [block] } },
+    asks: [
+      ['sum assign-points by every', 'sum train by every', 'sum measure-points by every'],
+      ['sum assign-points by every', 'sum train by every', 'sum measure-points by every'],
+    ],
+    clusters: [2, 2],
+    admission: 'least-loss',
+  },
+  {
+    name: 'k-FED by rows',
+    strategy: kFed,
+    view: 'rows',
+    options: { clusters: 3, localClusters: 2, dimensions: PARAMETERS },
+    script: kFedScript,
+    asks: [['rows centroids by everyone', 'compute farthest-first'], []],
+    clusters: [3, 3],
+    admission: 'nearest-centroid',
+  },
+  {
+    name: 'k-FED by sums',
+    strategy: kFed,
+    view: 'sums',
+    options: { clusters: 3, dimensions: PARAMETERS },
+    script: {},
+    asks: [['5 x sum lloyd by every'], []],
+    clusters: [3, 3],
+    admission: 'nearest-centroid',
+  },
+  {
+    name: 'k-FED, then UIFCA from its labels',
+    strategy: kFed,
+    view: 'rows',
+    options: { clusters: 3, dimensions: 4, thenUifca: { restarts: 1 } },
+    script: kFedScript,
+    asks: [
+      ['rows centroids by everyone', 'compute farthest-first', 'sum assign-points by label', 'sum train by every', 'sum measure-points by every'],
+      ['sum assign-points by every', 'sum train by every', 'sum measure-points by every'],
+    ],
+    clusters: [3, 3],
+    admission: 'least-loss',
+  },
+  {
+    name: 'FLUX by rows',
+    strategy: flux,
+    view: 'rows',
+    options: fluxOptions,
+    script: fluxScript,
+    asks: [TRAIN, ['rows describe by everyone', 'compute descriptor-clusters', 'sum train by label', 'sum evaluate by label'], TRAIN],
+    clusters: [1, 3, 3],
+    admission: 'match-descriptor',
+  },
+  {
+    name: 'FLUX by sums',
+    strategy: flux,
+    view: 'sums',
+    options: fluxOptions,
+    script: fluxScript,
+    asks: [TRAIN, ['sum describe by everyone', '5 x sum lloyd by choice of describe', 'sum train by chosen', 'sum evaluate by chosen'], TRAIN],
+    clusters: [1, 3, 3],
+    admission: 'match-descriptor',
+  },
+  {
+    name: 'DisUE over FedAvg',
+    strategy: disue(fedavgTrial),
+    view: 'sums',
+    options: { classes: 4 },
+    script: {},
+    asks: [
+      ['sum train by everyone', 'sum evaluate by everyone'],
+      ['sum train by everyone', 'sum evaluate by everyone'],
+    ],
+    clusters: [1, 1],
+    admission: 'adopt',
+  },
+  {
+    name: 'DisUE over CFL by sums',
+    strategy: disue(cfl),
+    view: 'sums',
+    options: { classes: 4, wrapped: cflOptions },
+    script: cflScript,
+    asks: [
+      cflCalm,
+      [...cflSplit(0), 'sum count-labels by chosen', 'compute distil'],
+      [...cflSplit(1), 'sum count-labels by chosen', 'compute distil'],
+      [...cflCalm, 'compute distil'],
+    ],
+    clusters: [1, 2, 3, 3],
+    admission: 'walk-tree',
+  },
+  {
+    name: 'DisUE in the shadow of FLUX by rows',
+    strategy: disue(flux),
+    view: 'rows',
+    options: { classes: 2, policy: 'shadow', wrapped: fluxOptions },
+    script: fluxScript,
+    asks: [
+      TRAIN,
+      [
+        'rows describe by everyone',
+        'compute descriptor-clusters',
+        'sum train by label',
+        'sum evaluate by label',
+        'sum count-labels by label',
+        'compute distil',
+      ],
+      [...TRAIN, 'compute distil'],
+    ],
+    clusters: [1, 3, 3],
+    admission: 'match-descriptor',
+  },
+  {
+    name: "DisUE as one more of IFCA's candidates",
+    strategy: disue(ifca),
+    view: 'sums',
+    options: { classes: 4, policy: 'candidate', wrapped: { clusters: 2 } },
+    script: {},
+    asks: [
+      ['sum train by lot', 'sum evaluate by lot', 'sum count-labels by lot', 'compute distil'],
+      ['sum choose by choice', 'sum train by chosen', 'sum evaluate by chosen', 'sum count-labels by chosen', 'compute distil'],
+    ],
+    clusters: [3, 3],
+    admission: 'least-loss',
+  },
+]
