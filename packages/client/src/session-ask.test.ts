@@ -32,6 +32,7 @@ test('[CL15] models are fetched once, then come from memory, and in a later life
   await offer(world, askOf(0, 1, { models: digests }))
   expect(world.procedures.calls).toHaveLength(2)
   expect(world.server.fetched).toEqual(digests)
+  expect(world.session.outbox().bytesDown).toBe(8 + 4)
 
   const later = await joinedWorld({}, { storage: world.storage })
   await offer(later, askOf(1, 0, { models: digests }))

@@ -1,7 +1,8 @@
 import { failed, type Standing, succeeded } from '@shoal/protocol'
 import { expect, test } from 'vitest'
-import { contributionOf, joinedWorld, type MemoryWorld, settle } from '../tests/memory-world.ts'
-import { askOf, keyOf } from '../tests/samples.ts'
+import { contributionOf, createPlainSealer, joinedWorld, type MemoryWorld, settle } from '../tests/memory-world.ts'
+import { askOf, keyOf, standingOf } from '../tests/samples.ts'
+import type { Sealer } from './ports.ts'
 
 const ASK = askOf(0, 0)
 
@@ -172,7 +173,7 @@ test('[CL29] a sit-out made offline is said after the next join', async () => {
   world.server.drop()
   world.procedures.running[0]?.end(failed('SHOAL_ERR_PROCEDURE_FAILED'))
   await settle()
-  expect(sitOutsOf(world)).toEqual([])
+  expect(world.session.outbox().entries.map(({ name }) => name)).not.toContain('sit-out')
   await world.timers.advance(250)
   await world.server.welcome()
   expect(sitOutsOf(world)).toEqual([{ ask: '0.0', code: 'SHOAL_ERR_PROCEDURE_FAILED' }])
@@ -187,4 +188,70 @@ test('[CL29] what an earlier life sent is not trained again, and its loss is adm
   await reconnect(world)
   expect(world.procedures.calls).toEqual([])
   expect(sitOutsOf(world)).toEqual([{ ask: '0.0', code: 'SHOAL_ERR_MEMORY_LOST' }])
+})
+
+test('[CL24] a server that received the answer of an earlier life while this one trains needs no second', async () => {
+  const standing: { now: Partial<Standing> } = { now: { ask: ASK } }
+  const world = await joinedWorld(() => standing.now)
+  await settle()
+  expect(world.procedures.running).toHaveLength(1)
+  standing.now = { ask: ASK, received: 'received' }
+  await reconnect(world)
+  expect(world.procedures.running).toHaveLength(0)
+  expect(world.session.state()).toMatchObject({ kind: 'waiting', why: { kind: 'answered' } })
+})
+
+test('[CL24] a sealing for a past epoch that ends late is not sent', async () => {
+  const standing: { now: Partial<Standing> } = { now: { ask: ASK } }
+  const sealings: { epoch: number; end: () => void }[] = []
+  const plain = createPlainSealer()
+  const sealer: Sealer = {
+    ...plain,
+    async seal(letter) {
+      await new Promise<void>((resolve) => sealings.push({ epoch: letter.aggregatorKey.epoch, end: resolve }))
+      return plain.seal(letter)
+    },
+  }
+  const world = await joinedWorld(() => standing.now, { ports: { sealer } })
+  await settle()
+  world.procedures.running[0]?.end(succeeded(contributionOf(1)))
+  await settle()
+  for (const epoch of [2, 3]) {
+    standing.now = { ask: ASK, aggregatorKey: keyOf(epoch) }
+    await reconnect(world)
+  }
+  expect(sealings.map(({ epoch }) => epoch)).toEqual([1, 2, 3])
+  sealings[0]?.end()
+  await settle()
+  expect(world.server.uploads).toEqual([])
+  sealings[2]?.end()
+  await settle()
+  sealings[1]?.end()
+  await settle()
+  await reconnect(world)
+  expect(world.server.uploads.map(({ body }) => body[4])).toEqual([3, 3])
+})
+
+test('[CL27] an answer about where the client stood does not undo a newer ask', async () => {
+  const world = await joinedWorld({ ask: ASK })
+  await settle()
+  let answerWhere: () => void = () => undefined
+  const usual = world.server.answer
+  world.server.answer = (event) =>
+    event.name !== 'where'
+      ? usual(event)
+      : new Promise((resolve) => {
+          answerWhere = () => resolve(succeeded(standingOf({ ask: ASK })))
+        })
+  world.server.receive = () => failed('SHOAL_ERR_ENVELOPE')
+  world.procedures.running[0]?.end(succeeded(contributionOf(1)))
+  await settle()
+  world.server.receive = () => new Promise(() => undefined)
+  world.server.say({ name: 'ask', body: askOf(0, 1) })
+  await settle()
+  world.procedures.running[0]?.end(succeeded(contributionOf(2)))
+  await settle()
+  answerWhere()
+  await settle()
+  expect(world.session.state()).toMatchObject({ kind: 'working', ask: '0.1', step: 'uploading' })
 })

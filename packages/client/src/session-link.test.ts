@@ -1,3 +1,4 @@
+import { failed, type Result } from '@shoal/protocol'
 import { expect, test } from 'vitest'
 import { createMemoryWorld, joinedWorld, settle } from '../tests/memory-world.ts'
 import { askOf, viewOf } from '../tests/samples.ts'
@@ -46,19 +47,47 @@ test('[CL11] a link that brings no challenge, or no answer to join, is given up 
 
 test('[CL12] the answer to a join of an earlier link changes nothing', async () => {
   const { server, session, timers } = createMemoryWorld()
-  const usual = server.answer
-  server.answer = () => new Promise(() => undefined)
+  let answerFirst: (result: Result<unknown>) => void = () => undefined
+  const { send } = server.transport
+  server.transport.send = () =>
+    new Promise((resolve) => {
+      answerFirst = resolve
+    })
   session.start()
   await settle()
   await server.welcome()
   server.drop()
   await timers.advance(250)
-  server.answer = usual
-  server.accept()
-  server.say({ name: 'challenge', body: { nonce: 'second' } })
+  server.transport.send = send
+  server.answer = () => new Promise(() => undefined)
+  await server.welcome()
+  answerFirst(failed('SHOAL_ERR_INVITE_INVALID'))
   await settle()
-  expect(session.state()).toMatchObject({ kind: 'waiting' })
+  expect(session.state()).toEqual({ kind: 'joining' })
   expect(server.links).toBe(2)
+})
+
+test('[CL13] a link that ends because the profile connected elsewhere is not tried again', async () => {
+  const { server, session, timers } = await joinedWorld()
+  server.drop({ code: 'SHOAL_ERR_SESSION_SUPERSEDED' })
+  await timers.advance(60_000)
+  expect(session.state()).toEqual({ kind: 'superseded' })
+  expect(server.links).toBe(1)
+})
+
+test('[CL8] a server that no longer knows the client when it says ready is joined again', async () => {
+  const world = createMemoryWorld()
+  const { server, session, timers } = world
+  const usual = server.answer
+  server.answer = (event) => (event.name === 'ready' ? failed('SHOAL_ERR_NOT_JOINED') : usual(event))
+  session.start()
+  await settle()
+  await server.welcome()
+  expect(session.state()).toMatchObject({ kind: 'offline' })
+  server.answer = usual
+  await timers.advance(250)
+  await server.welcome()
+  expect(session.state()).toMatchObject({ kind: 'waiting' })
 })
 
 test('[CL14] training goes on while the link is down, and its result waits for the join', async () => {
@@ -106,6 +135,8 @@ test('[CL32] stop cancels, says goodbye and closes; start comes back', async () 
 
 test('[CL32] a start right after stop does not lose its link to the late goodbye', async () => {
   const { server, session } = await joinedWorld()
+  const usual = server.answer
+  server.answer = (event) => (event.name === 'leave' ? new Promise(() => undefined) : usual(event))
   const stopped = session.stop()
   session.start()
   await settle()

@@ -40,7 +40,7 @@ function applyEvent(session: Session, event: SessionEvent, emit: Emit): Session 
       return prepared(session, event, emit)
     case 'procedure-ended':
       // The one result that matters even for an ask given up long ago: only now may the next procedure run.
-      return applyTaskEvent(session.running === event.ask ? { ...session, running: null } : session, event, emit)
+      return applyTaskEvent({ ...session, running: null }, event, emit)
     case 'models-fetched':
     case 'procedure-progressed':
     case 'contribution-sealed':

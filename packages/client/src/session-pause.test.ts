@@ -79,6 +79,12 @@ test('[CL33] a waiting session says why', async () => {
   expect(why()).toEqual({ kind: 'not-drawn' })
   server.say({ name: 'view', body: viewOf({ version: 3 }) })
   expect(why()).toEqual({ kind: 'not-drawn' })
+  server.say({ name: 'ask', body: askOf(0, 0, { models: ['a'.repeat(64) as never] }) })
+  session.pause()
+  session.resume()
+  expect(why()).toEqual({ kind: 'sat-out', code: 'SHOAL_ERR_CLIENT_GONE' })
+  server.say({ name: 'view', body: viewOf({ version: 5, openAsk: openAskOf(askOf(0, 1).ask) }) })
+  expect(why()).toEqual({ kind: 'not-drawn' })
 })
 
 test('[CL35] the outbox lists every frame with purpose and size, and counts bulk both ways', async () => {

@@ -1,7 +1,7 @@
 import { LengthMismatchError, type NumberVector } from './vector.ts'
 
 /**
- * Sums as integers (design, section 4): a weighted entry enters its sum as round(weight * value * 2^scaleBits), a whole number small enough that every
+ * Sums as integers (docs/architecture.md): a weighted entry enters its sum as round(weight * value * 2^scaleBits), a whole number small enough that every
  * partial sum stays below 2^52. Integer addition is associative, so the order in which updates arrive can not change a bit of the result.
  */
 export interface FixedPoint {

@@ -38,7 +38,7 @@ export function verifyPolicy(sodium: Sodium, signed: unknown, federationKey: str
 }
 
 /**
- * 60 digits in 12 groups of 5 that two people can compare by voice (privacy.md 6.2): each group is 40 bits of BLAKE2b-512 modulo 100,000.
+ * 60 digits in 12 groups of 5 that two people can compare by voice: each group is 40 bits of BLAKE2b-512 modulo 100,000.
  * @param federationKey URL-safe base64
  */
 export function fingerprintOf(sodium: Sodium, federationKey: string): string {

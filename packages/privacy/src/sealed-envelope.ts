@@ -4,7 +4,7 @@ import type { Sodium } from './sodium.ts'
 import { transcriptOf } from './transcript.ts'
 
 /*
- * The hybrid envelope of level `sealed` (privacy.md 4.1): a fresh key in a sealed box to the aggregator, the body under that key. Little-endian:
+ * The hybrid envelope of level `sealed`: a fresh key in a sealed box to the aggregator, the body under that key. Little-endian:
  *
  *   0  u8   version, 1
  *   1  u8   suite: 1 = AES-256-GCM, 2 = XChaCha20-Poly1305 (pages without WebCrypto)

@@ -11,7 +11,7 @@ export const DOMAINS = {
 export const MAX_U32 = 0xffff_ffff
 
 /**
- * What is signed or hashed: never JSON, always a domain and fields of a fixed layout (privacy.md 4.1). Little-endian.
+ * What is signed or hashed: never JSON, always a domain and fields of a fixed layout. Little-endian.
  * Text is its length in UTF-8 bytes (u32) and those bytes; a number is a u32; raw bytes stand as they are and must have a length fixed by the domain.
  */
 export function transcriptOf(domain: keyof typeof DOMAINS, fields: readonly (string | number | Uint8Array)[]): Uint8Array {

@@ -11,7 +11,7 @@ export const MAX_FRAME_HEADER_BYTES = 65_536
 export const MAX_SOCKET_MESSAGE_BYTES = 65_536
 /** JSON body of an operator's command. */
 export const MAX_COMMAND_BYTES = 262_144
-/** An entry larger than this in size is a refused contribution (design, section 4). */
+/** An entry larger than this in size is a refused contribution (docs/architecture.md). */
 export const MAX_ABS_ENTRY = 64
 /** A socket that has not joined by then is closed. */
 export const JOIN_TIMEOUT_MS = 10_000
@@ -20,7 +20,7 @@ export const BODY_IDLE_TIMEOUT_MS = 15_000
 /** Socket heartbeats. Hidden tabs are throttled to one timer a minute, so a shorter patience would call sleeping tabs dead. */
 export const PING_INTERVAL_MS = 25_000
 export const PING_TIMEOUT_MS = 60_000
-/** How often folded contributions become durable (design, section 4). */
+/** How often folded contributions become durable (docs/architecture.md). */
 export const CHECKPOINT_INTERVAL_MS = 500
 export const MAX_CLIENTS_PER_FEDERATION = 10_000
 export const MAX_ROUNDS = 100_000

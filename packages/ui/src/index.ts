@@ -1,4 +1,5 @@
 export { AccuracyChart } from './accuracy-chart.tsx'
+export { Brand } from './brand.tsx'
 export { type Column, DataTable } from './data-table.tsx'
 export { FailureNote, failureSentence } from './failure-note.tsx'
 export { formatBytes, formatCount, formatDuration, formatPercent } from './format.ts'

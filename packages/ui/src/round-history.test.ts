@@ -3,7 +3,17 @@ import { expect, test } from 'vitest'
 import { withRounds } from './round-history.ts'
 
 const rounds = (...numbers: readonly number[]): RoundSummary[] =>
-  numbers.map((round) => ({ round, outcome: 'updated', reason: null, clients: 8, startedAt: 0, endedAt: 1, metrics: { accuracy: null, loss: null }, clusters: [], models: [] }))
+  numbers.map((round) => ({
+    round,
+    outcome: 'updated',
+    reason: null,
+    clients: 8,
+    startedAt: 0,
+    endedAt: 1,
+    metrics: { accuracy: null, loss: null },
+    clusters: [],
+    models: [],
+  }))
 
 test('what is told again is kept once, and gaps stay gaps', () => {
   expect(withRounds([], rounds(4, 5))).toEqual(rounds(4, 5))
