@@ -17,7 +17,6 @@ export const ERRORS = {
   SHOAL_ERR_ASK_ABORTED: { status: 410, retryable: false, message: 'The ask was aborted; no contribution to it counts.' },
   SHOAL_ERR_STALE_UPDATE: { status: 409, retryable: false, message: 'The contribution was made for another round or from another model.' },
   SHOAL_ERR_NOT_IN_COHORT: { status: 403, retryable: false, message: 'This client was not asked.' },
-  SHOAL_ERR_SECOND_SUM: { status: 409, retryable: false, message: "A client's update enters one sum only; a second sum of the same result is refused." },
   SHOAL_ERR_LENGTH_REQUIRED: { status: 411, retryable: false, message: 'A contribution must say how long it is.' },
   SHOAL_ERR_BODY_TOO_LARGE: { status: 413, retryable: false, message: 'The body is larger than the ask allows.' },
   SHOAL_ERR_BODY_INCOMPLETE: { status: 400, retryable: true, message: 'The body ended or stopped before its declared length.' },
