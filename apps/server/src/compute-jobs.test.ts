@@ -1,0 +1,48 @@
+import { afterEach, expect, test } from 'vitest'
+import { sha256Of } from './blob-store.ts'
+import { type ComputeThread, createComputeThread } from './compute-jobs.ts'
+
+let thread: ComputeThread
+afterEach(() => thread.close())
+
+test('describes a model of the zoo, the same for the same seed', async () => {
+  thread = createComputeThread()
+  const [one, again, other] = await Promise.all(['a', 'a', 'b'].map((seed) => thread.run('describe-model', { architecture: 'mlp-784-128-10', seed }, 30_000)))
+  if (!one.ok || !again.ok || !other.ok) throw new Error('not described')
+  expect(one.value.initialModel).toHaveLength(101_770)
+  expect(one.value.parameters.map(({ shape }) => shape)).toEqual([[784, 128], [128], [128, 10], [10]])
+  expect(again.value.initialModel).toEqual(one.value.initialModel)
+  expect(other.value.initialModel).not.toEqual(one.value.initialModel)
+})
+
+test('a model that is not in the zoo is refused by code', async () => {
+  thread = createComputeThread()
+  expect(await thread.run('describe-model', { architecture: 'gpt', seed: '' }, 30_000)).toEqual({
+    ok: false,
+    failure: { code: 'SHOAL_ERR_MODEL_UNKNOWN', detail: 'gpt' },
+  })
+})
+
+test.each([
+  ['nothing', new Uint8Array(0), 'SHOAL_ERR_MALFORMED'],
+  ['other bytes', new Uint8Array(100).fill(1), 'SHOAL_ERR_MALFORMED'],
+  ['a count that the bytes do not hold', Uint8Array.of(0x53, 0x4c, 0x49, 0x31, 9, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 5, 5), 'SHOAL_ERR_MALFORMED'],
+  ['no example', Uint8Array.of(0x53, 0x4c, 0x49, 0x31, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0), 'SHOAL_ERR_MALFORMED'],
+  ['a class too high', Uint8Array.of(0x53, 0x4c, 0x49, 0x31, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7, 2), 'SHOAL_ERR_SHAPE'],
+])('a test set of %s is refused', async (_what, bytes, code) => {
+  thread = createComputeThread()
+  expect(await thread.run('load-test-set', { digest: sha256Of(bytes), bytes, shape: [1, 1, 1], classes: 2 }, 30_000)).toMatchObject({
+    ok: false,
+    failure: { code },
+  })
+})
+
+test('a job that takes too long ends the thread and fails; the next job gets a new one', async () => {
+  thread = createComputeThread()
+  expect(await thread.run('describe-model', { architecture: 'lenet-5', seed: 'x' }, 0)).toMatchObject({
+    ok: false,
+    failure: { code: 'SHOAL_ERR_COMPUTE_FAILED' },
+  })
+  expect(await thread.run('describe-model', { architecture: 'lenet-5', seed: 'x' }, 30_000)).toMatchObject({ ok: true })
+  expect(thread.generation()).toBe(2)
+})

@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { failed, type Result } from '@shoal/protocol'
+import type { ComputeName, ComputeReply, ComputeTable } from './compute-messages.ts'
+
+/** A worker that has had nothing to do for this long is ended; the next job starts another. */
+const IDLE_MS = 60_000
+
+export interface ComputeThread {
+  /** Runs one job after the other. A job that is not done after `timeoutMs` ends the worker and fails, with every other job it held. */
+  run<Name extends ComputeName>(job: Name, args: ComputeTable[Name]['args'], timeoutMs: number): Promise<Result<ComputeTable[Name]['value']>>
+  /** Grows by one whenever a worker is started: what an earlier one had loaded is gone. 0 before the first. */
+  generation(): number
+  close(): Promise<void>
+}
+
+interface Running {
+  readonly worker: Worker
+  readonly waiting: Map<number, (result: Result<unknown>) => void>
+}
+
+/** TensorFlow.js, in a thread of its own that is started at the first job: the thread that serves volunteers never loads it. */
+export function createComputeThread(): ComputeThread {
+  let running: Running | null = null
+  let generation = 0
+  let lastId = 0
+  let idle: NodeJS.Timeout | null = null
+
+  function start(): Running {
+    // No flags of this process: its import conditions may name sources that Node can not load.
+    const worker = new Worker(workerFile(), { execArgv: [] })
+    const started: Running = { worker, waiting: new Map() }
+    generation += 1
+    worker.on('message', ({ id, result }: ComputeReply) => started.waiting.get(id)?.(result))
+    worker.on('error', (error) => end(started, error.message))
+    worker.on('exit', () => end(started, 'the compute thread ended'))
+    return started
+  }
+
+  function end(ended: Running, why: string): void {
+    if (running === ended) running = null
+    for (const settle of [...ended.waiting.values()]) settle(failed('SHOAL_ERR_COMPUTE_FAILED', why))
+    void ended.worker.terminate()
+  }
+
+  function restWhenIdle(current: Running): void {
+    if (current.waiting.size > 0) return
+    current.worker.unref()
+    idle = setTimeout(() => end(current, 'idle'), IDLE_MS).unref()
+  }
+
+  return {
+    generation: () => generation,
+    run(job, args, timeoutMs) {
+      if (idle !== null) clearTimeout(idle)
+      running ??= start()
+      const current = running
+      current.worker.ref()
+      lastId += 1
+      const id = lastId
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => end(current, `not done after ${timeoutMs} ms`), timeoutMs)
+        current.waiting.set(id, (result) => {
+          clearTimeout(timer)
+          current.waiting.delete(id)
+          restWhenIdle(current)
+          resolve(result as Result<ComputeTable[typeof job]['value']>)
+        })
+        current.worker.postMessage({ id, job, args })
+      })
+    },
+    async close() {
+      if (idle !== null) clearTimeout(idle)
+      const current = running
+      if (current === null) return
+      end(current, 'the server is stopping')
+      await current.worker.terminate()
+    },
+  }
+}
+
+/** The built worker: beside this file in a build, in the build's folder when this file runs from its source (Node can not load TypeScript). */
+function workerFile(): URL {
+  const beside = new URL('./compute.worker.js', import.meta.url)
+  return existsSync(fileURLToPath(beside)) ? beside : new URL('../dist/compute.worker.js', import.meta.url)
+}

@@ -1,0 +1,63 @@
+import { parentPort } from 'node:worker_threads'
+import { architectureOf, initialParameters, isArchitecture, parametersOf } from '@shoal/learning/zoo'
+import { type Digest, failed, type Result, succeeded } from '@shoal/protocol'
+import type { ComputeReply, ComputeRequest, ComputeTable } from './compute-messages.ts'
+import { parseTestSet, type TestSet } from './test-set.ts'
+
+type Answer<Name extends keyof ComputeTable> = Result<ComputeTable[Name]['value']>
+
+const testSets = new Map<Digest, TestSet>()
+
+function describeModel({ architecture, seed }: ComputeTable['describe-model']['args']): Answer<'describe-model'> {
+  if (!isArchitecture(architecture)) return failed('SHOAL_ERR_MODEL_UNKNOWN', architecture)
+  const described = architectureOf(architecture)
+  return succeeded({ parameters: parametersOf(described), initialModel: initialParameters(described, seed) })
+}
+
+function loadTestSet({ digest, bytes, shape, classes }: ComputeTable['load-test-set']['args']): Answer<'load-test-set'> {
+  const testSet = parseTestSet(bytes)
+  if (!testSet.ok) return testSet
+  const { value } = testSet
+  if (value.count === 0) return failed('SHOAL_ERR_MALFORMED', 'the test set is empty')
+  if (value.shape.join('x') !== shape.join('x'))
+    return failed('SHOAL_ERR_SHAPE', `pictures are ${value.shape.join('x')}, the federation takes ${shape.join('x')}`)
+  const stranger = value.labels.find((label) => label >= classes)
+  if (stranger !== undefined) return failed('SHOAL_ERR_SHAPE', `label ${stranger}, and the federation has ${classes} classes`)
+  testSets.set(digest, value)
+  return succeeded({ examples: value.count })
+}
+
+/** TensorFlow.js is loaded by the first evaluation, not by the worker: a server that only creates federations never pays for it. */
+async function evaluate({ architecture, model, testSet }: ComputeTable['evaluate']['args']): Promise<Answer<'evaluate'>> {
+  const set = testSets.get(testSet)
+  if (set === undefined) return failed('SHOAL_ERR_COMPUTE_FAILED', 'the test set is not loaded')
+  if (!isArchitecture(architecture)) return failed('SHOAL_ERR_MODEL_UNKNOWN', architecture)
+  const [{ evaluateModel }, { loadNodeBackend }] = await Promise.all([import('@shoal/learning'), import('@shoal/learning/node')])
+  const fast = await loadNodeBackend('wasm')
+  const loaded = fast.ok ? fast : await loadNodeBackend('cpu')
+  return loaded.ok ? evaluateModel({ architecture, model, testSet: set }) : loaded
+}
+
+async function answer(request: ComputeRequest): Promise<Result<unknown>> {
+  try {
+    switch (request.job) {
+      case 'describe-model':
+        return describeModel(request.args)
+      case 'load-test-set':
+        return loadTestSet(request.args)
+      case 'evaluate':
+        return await evaluate(request.args)
+    }
+  } catch (error) {
+    return failed('SHOAL_ERR_COMPUTE_FAILED', error instanceof Error ? error.message : String(error))
+  }
+}
+
+let last: Promise<void> = Promise.resolve()
+
+parentPort?.on('message', (request: ComputeRequest) => {
+  last = last.then(async () => {
+    const reply: ComputeReply = { id: request.id, result: await answer(request) }
+    parentPort?.postMessage(reply)
+  })
+})

@@ -1,0 +1,74 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { failed, type Result, ShoalError, succeeded } from '@shoal/protocol'
+import SqliteDatabase from 'better-sqlite3'
+import { Kysely, SqliteDialect, type Transaction } from 'kysely'
+import { migrate, type Tables } from './migrations.ts'
+
+export interface Database {
+  readonly db: Kysely<Tables>
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** Pages of 4096 bytes beyond which every write fails as on a full disk. */
+  readonly maxPages?: number
+}
+
+/**
+ * Opens the database of a data directory, alone: a second process (or a second server in this one) is refused. The operating system holds the lock, so a killed
+ * server leaves none behind. Throws ShoalError SHOAL_ERR_CONFIG if the directory is taken.
+ */
+export async function openDatabase(directory: string, options: DatabaseOptions = {}): Promise<Database> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const lock = new SqliteDatabase(join(directory, 'lock.sqlite'), { timeout: 0 })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+  } catch {
+    lock.close()
+    throw new ShoalError({ code: 'SHOAL_ERR_CONFIG', detail: `another server is running on ${directory}` })
+  }
+  const sqlite = new SqliteDatabase(join(directory, 'shoal.sqlite'))
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) })
+  const close = async (): Promise<void> => {
+    await db.destroy()
+    lock.close()
+  }
+  try {
+    sqlite.pragma('journal_mode = WAL')
+    // FULL syncs the log on every commit: what was acknowledged survives a power cut, not only a killed process.
+    sqlite.pragma('synchronous = FULL')
+    await migrate(db)
+    if (options.maxPages !== undefined) sqlite.pragma(`max_page_count = ${options.maxPages}`)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { db, close }
+}
+
+/** Runs one piece of work on the database; what SQLite refuses (full disk, input/output error, a broken constraint) comes back as SHOAL_ERR_STORE_FAILED. */
+export async function attempted<T>(work: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return succeeded(await work())
+  } catch (error) {
+    if (error instanceof SqliteDatabase.SqliteError) return failed('SHOAL_ERR_STORE_FAILED', error.code)
+    throw error
+  }
+}
+
+/** All of `work` or nothing. A rollback that SQLite has already done itself, as it does on a full disk, is no error of its own: the first one is what went wrong. */
+export async function inTransaction<T>({ db }: Database, work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {
+  const transaction = await db.startTransaction().execute()
+  try {
+    const value = await work(transaction)
+    await transaction.commit().execute()
+    return value
+  } catch (error) {
+    await transaction
+      .rollback()
+      .execute()
+      .catch(() => undefined)
+    throw error
+  }
+}

@@ -1,0 +1,50 @@
+import type { EventStore, FederationEvent } from '@shoal/coordinator'
+import { failed, federationIdSchema, succeeded } from '@shoal/protocol'
+import { attempted, type Database, inTransaction } from './database.ts'
+
+/** SQLite takes 32,766 values in a statement, five a row. */
+const ROWS_OF_A_STATEMENT = 5000
+
+/** The event log in SQLite: one row an event, one transaction an append. */
+export function createEventStore(database: Database): EventStore {
+  const { db } = database
+  return {
+    async federations() {
+      const rows = await db.selectFrom('events').select('federation').where('sequence', '=', 0).orderBy('at').orderBy('federation').execute()
+      return rows.map(({ federation }) => federationIdSchema.parse(federation))
+    },
+    async append(federation, firstSequence, events) {
+      if (events.length === 0) return succeeded(undefined)
+      const written = await attempted(() =>
+        inTransaction(database, async (transaction) => {
+          const { last } = await transaction
+            .selectFrom('events')
+            .select(({ fn }) => fn.max<number | null>('sequence').as('last'))
+            .where('federation', '=', federation)
+            .executeTakeFirstOrThrow()
+          const next = last === null ? 0 : last + 1
+          if (next !== firstSequence) return failed('SHOAL_ERR_STORE_FAILED', `event ${next} is the next one, not ${firstSequence}`)
+          const rows = events.map((event, index) => ({
+            federation,
+            sequence: firstSequence + index,
+            at: event.at,
+            type: event.type,
+            body: JSON.stringify(event),
+          }))
+          for (let start = 0; start < rows.length; start += ROWS_OF_A_STATEMENT) {
+            await transaction
+              .insertInto('events')
+              .values(rows.slice(start, start + ROWS_OF_A_STATEMENT))
+              .execute()
+          }
+          return succeeded(undefined)
+        }),
+      )
+      return written.ok ? written.value : written
+    },
+    async load(federation) {
+      const rows = await db.selectFrom('events').select('body').where('federation', '=', federation).orderBy('sequence').execute()
+      return rows.map(({ body }) => JSON.parse(body) as FederationEvent)
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import { type FederationConfig, failed, federationConfigSchema, type Result } from '@shoal/protocol'
+import * as z from 'zod'
+import type { FederationJobs } from './federation-jobs.ts'
+import type { FederationRegistry, ServedFederation } from './federation-registry.ts'
+
+/** A configuration without the model's parameters, which the server fills in. */
+const modelRequestSchema = z.looseObject({ model: z.strictObject({ architecture: z.string() }) })
+
+/** Creates a federation from a request, whoever makes it: the operator's page, a program, or a configuration file. */
+export async function foundFederation(
+  request: unknown,
+  { registry, jobs }: { registry: FederationRegistry; jobs: FederationJobs },
+): Promise<Result<ServedFederation>> {
+  const requested = requestedConfig(request)
+  if (!requested.ok) return requested
+  const { architecture } = requested.value.model
+  const described = await jobs.describeModel(architecture, requested.value.seed)
+  if (!described.ok) return described
+  const { parameters, initialModel } = described.value
+  return registry.create({ ...requested.value, model: { architecture, parameters } }, initialModel)
+}
+
+function requestedConfig(request: unknown): Result<FederationConfig> {
+  const model = modelRequestSchema.safeParse(request)
+  if (!model.success) return failed('SHOAL_ERR_CONFIG', wordsOf(model.error.issues))
+  const parsed = federationConfigSchema.safeParse({ ...model.data, model: { ...model.data.model, parameters: [] } })
+  return parsed.success ? { ok: true, value: parsed.data } : failed('SHOAL_ERR_CONFIG', wordsOf(parsed.error.issues))
+}
+
+const wordsOf = (issues: readonly { path: PropertyKey[]; message: string }[]): string =>
+  issues.map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`).join('; ')

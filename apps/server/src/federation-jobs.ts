@@ -1,0 +1,58 @@
+import type { BlobStore, Jobs } from '@shoal/coordinator'
+import { type Digest, type FederationConfig, type FederationId, failed, type Result } from '@shoal/protocol'
+import type { ComputeThread } from './compute-jobs.ts'
+import type { ComputeTable } from './compute-messages.ts'
+
+const CREATION_TIMEOUT_MS = 60_000
+
+/** What the compute thread does for federations: it knows which test sets the thread already holds. */
+export interface FederationJobs extends Jobs {
+  describeModel(architecture: string, seed: string): Promise<Result<ComputeTable['describe-model']['value']>>
+  /** Whether these bytes are a test set that fits the federation. */
+  checkTestSet(digest: Digest, bytes: Uint8Array, config: FederationConfig): Promise<Result<{ readonly examples: number }>>
+  hasTestSet(digest: Digest): Promise<boolean>
+}
+
+export interface FederationJobsOptions {
+  readonly thread: ComputeThread
+  readonly testSets: BlobStore
+  readonly configOf: (federation: FederationId) => FederationConfig | undefined
+}
+
+export function createFederationJobs({ thread, testSets, configOf }: FederationJobsOptions): FederationJobs {
+  let loadedIn = 0
+  const loaded = new Set<Digest>()
+
+  async function load(digest: Digest, bytes: Uint8Array, { data }: FederationConfig, timeoutMs: number): Promise<Result<{ readonly examples: number }>> {
+    const result = await thread.run('load-test-set', { digest, bytes, shape: data.shape, classes: data.classes.length }, timeoutMs)
+    forgetOldThread()
+    if (result.ok) loaded.add(digest)
+    return result
+  }
+
+  function forgetOldThread(): void {
+    if (loadedIn === thread.generation()) return
+    loadedIn = thread.generation()
+    loaded.clear()
+  }
+
+  async function ensureLoaded(digest: Digest, config: FederationConfig, timeoutMs: number): Promise<Result<unknown>> {
+    forgetOldThread()
+    if (loaded.has(digest)) return { ok: true, value: null }
+    const bytes = await testSets.get(digest)
+    return bytes.ok ? load(digest, bytes.value, config, timeoutMs) : bytes
+  }
+
+  return {
+    async run(_job, { model }, federation, timeoutMs) {
+      const config = configOf(federation)
+      const testSet = config?.evaluation.testSet ?? null
+      if (config === undefined || testSet === null) return failed('SHOAL_ERR_COMPUTE_FAILED', 'there is no test set')
+      const ready = await ensureLoaded(testSet, config, timeoutMs)
+      return ready.ok ? thread.run('evaluate', { architecture: config.model.architecture, model, testSet }, timeoutMs) : ready
+    },
+    describeModel: (architecture, seed) => thread.run('describe-model', { architecture, seed }, CREATION_TIMEOUT_MS),
+    checkTestSet: (digest, bytes, config) => load(digest, bytes, config, CREATION_TIMEOUT_MS),
+    hasTestSet: async (digest) => (await testSets.get(digest)).ok,
+  }
+}

@@ -1,0 +1,129 @@
+import type { BlobStore, Clock, FederationEvent } from '@shoal/coordinator'
+import {
+  type FederationConfig,
+  failed,
+  federationConfigSchema,
+  federationIdSchema,
+  type OperatorCommand,
+  operatorCommandSchema,
+  type Result,
+  succeeded,
+} from '@shoal/protocol'
+import type { FastifyInstance } from 'fastify'
+import * as z from 'zod'
+import { sha256Of } from './blob-store.ts'
+import type { FederationJobs } from './federation-jobs.ts'
+import type { FederationRegistry, ServedFederation } from './federation-registry.ts'
+import { refuse } from './http-replies.ts'
+import type { TrafficLedger } from './traffic.ts'
+
+const MAX_TEST_SET_BYTES = 256 * 1024 * 1024
+
+export interface FederationRoutesOptions {
+  readonly registry: FederationRegistry
+  readonly jobs: FederationJobs
+  readonly testSets: BlobStore
+  readonly traffic: TrafficLedger
+  readonly clock: Clock
+}
+
+type OfOne = { Params: { id: string } }
+
+/** The operator's routes under `/api/federations`; the scope they are registered in has checked who calls. */
+export function registerFederationRoutes(scope: FastifyInstance, { registry, jobs, testSets, traffic, clock }: FederationRoutesOptions): void {
+  scope.get('/api/federations', async () => registry.all().map(({ host }) => host.view()))
+
+  scope.post('/api/federations', async (request, reply) => {
+    const requested = requestedConfig(request.body)
+    if (!requested.ok) return refuse(reply, requested.failure)
+    const { architecture } = requested.value.model
+    const described = await jobs.describeModel(architecture, requested.value.seed)
+    if (!described.ok) return refuse(reply, described.failure)
+    const { parameters, initialModel } = described.value
+    const created = await registry.create({ ...requested.value, model: { architecture, parameters } }, initialModel)
+    return created.ok ? reply.code(201).send(created.value.host.view()) : refuse(reply, created.failure)
+  })
+
+  scope.get<OfOne>('/api/federations/:id', async ({ params }, reply) => {
+    const found = findFederation(registry, params.id)
+    return found.ok ? found.value.host.view() : refuse(reply, found.failure)
+  })
+
+  scope.get<OfOne>('/api/federations/:id/traffic', async ({ params }, reply) => {
+    const found = findFederation(registry, params.id)
+    return found.ok ? traffic.of(found.value.host.id) : refuse(reply, found.failure)
+  })
+
+  scope.post<OfOne>('/api/federations/:id/commands', async ({ params, body }, reply) => {
+    const found = findFederation(registry, params.id)
+    if (!found.ok) return refuse(reply, found.failure)
+    const command = operatorCommandSchema.safeParse(body)
+    if (!command.success) return refuse(reply, { code: 'SHOAL_ERR_MALFORMED', detail: 'there is no such command' })
+    const { host } = found.value
+    const event = eventOf(command.data, host.state(), clock.now())
+    if (!event.ok) return refuse(reply, event.failure)
+    const { testSet } = host.state().config.evaluation
+    if (event.value.type === 'federation-started' && testSet !== null && !(await jobs.hasTestSet(testSet))) {
+      return refuse(reply, { code: 'SHOAL_ERR_WRONG_LIFECYCLE', detail: 'its test set has not been uploaded yet' })
+    }
+    const done = await host.dispatch(event.value)
+    return done.ok ? { version: host.view().version } : refuse(reply, done.failure)
+  })
+
+  scope.register(async (uploads) => {
+    uploads.removeAllContentTypeParsers()
+    uploads.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_TEST_SET_BYTES }, (_request, body, parsed) => parsed(null, body))
+    uploads.put<OfOne>('/api/federations/:id/test-set', { bodyLimit: MAX_TEST_SET_BYTES }, async ({ params, body }, reply) => {
+      const found = findFederation(registry, params.id)
+      if (!found.ok) return refuse(reply, found.failure)
+      const { config } = found.value.host.state()
+      const { testSet } = config.evaluation
+      if (testSet === null) return refuse(reply, { code: 'SHOAL_ERR_WRONG_LIFECYCLE', detail: 'its configuration names no test set' })
+      if (!Buffer.isBuffer(body) || sha256Of(body) !== testSet)
+        return refuse(reply, { code: 'SHOAL_ERR_DIGEST_MISMATCH', detail: 'the configuration names another test set' })
+      const checked = await jobs.checkTestSet(testSet, body, config)
+      if (!checked.ok) return refuse(reply, checked.failure)
+      const stored = await testSets.put(body)
+      return stored.ok ? { digest: stored.value, examples: checked.value.examples } : refuse(reply, stored.failure)
+    })
+  })
+}
+
+export function findFederation(registry: FederationRegistry, id: string): Result<ServedFederation> {
+  const parsed = federationIdSchema.safeParse(id)
+  const found = parsed.success ? registry.find(parsed.data) : undefined
+  return found === undefined ? failed('SHOAL_ERR_UNKNOWN_FEDERATION') : succeeded(found)
+}
+
+/** A configuration without the model's parameters, which the server fills in. */
+const modelRequestSchema = z.looseObject({ model: z.strictObject({ architecture: z.string() }) })
+
+function requestedConfig(body: unknown): Result<FederationConfig> {
+  const model = modelRequestSchema.safeParse(body)
+  if (!model.success) return failed('SHOAL_ERR_CONFIG', wordsOf(model.error.issues))
+  const parsed = federationConfigSchema.safeParse({ ...model.data, model: { ...model.data.model, parameters: [] } })
+  return parsed.success ? succeeded(parsed.data) : failed('SHOAL_ERR_CONFIG', wordsOf(parsed.error.issues))
+}
+
+const wordsOf = (issues: readonly { path: PropertyKey[]; message: string }[]): string =>
+  issues.map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`).join('; ')
+
+function eventOf(
+  { command }: OperatorCommand,
+  state: { readonly round: number; readonly stage: { readonly kind: string } },
+  at: number,
+): Result<FederationEvent> {
+  switch (command) {
+    case 'start-federation':
+      return succeeded({ type: 'federation-started', at })
+    case 'pause-federation':
+      return succeeded({ type: 'federation-paused', at, reason: 'paused by the operator' })
+    case 'resume-federation':
+      return succeeded({ type: 'federation-resumed', at })
+    case 'finish-federation':
+      return succeeded({ type: 'federation-finished', at, reason: 'finished by the operator' })
+    case 'abort-round':
+      if (state.stage.kind !== 'open') return failed('SHOAL_ERR_WRONG_LIFECYCLE', 'no round is open')
+      return succeeded({ type: 'round-aborted', at, round: state.round, failure: { code: 'SHOAL_ERR_ASK_ABORTED', detail: 'by the operator' } })
+  }
+}

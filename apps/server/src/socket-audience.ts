@@ -1,0 +1,91 @@
+import type { Audience } from '@shoal/coordinator'
+import type { ClientId, FederationId, FederationView, ServerEvent } from '@shoal/protocol'
+import type { Namespace, Socket } from 'socket.io'
+
+/** A view goes out at most this often; the last one always does. */
+const VIEW_INTERVAL_MS = 250
+/** With many volunteers a view is many writes: each adds this to the pause after it, so that views never take more than a few percent of the server. */
+const VIEW_PAUSE_PER_CLIENT_MS = 2
+
+/** Who is connected to which federation, and the way to them. */
+export interface SocketAudience {
+  of(federation: FederationId): Audience
+  /** From now on the client is reached through this socket; the one it had before comes back. */
+  bind(federation: FederationId, client: ClientId, socket: Socket): Socket | null
+  /** Whether this socket was still the client's. */
+  unbind(federation: FederationId, client: ClientId, socket: Socket): boolean
+  isBound(federation: FederationId, client: ClientId, socket: Socket): boolean
+  isHere(federation: FederationId, client: ClientId): boolean
+  count(federation: FederationId): number
+  close(): void
+}
+
+interface Announcement {
+  /** Not before this time. */
+  nextAt: number
+  timer: NodeJS.Timeout | null
+  latest: FederationView
+}
+
+export function createSocketAudience(participants: Namespace, operators: Namespace): SocketAudience {
+  const sockets = new Map<FederationId, Map<ClientId, Socket>>()
+  const announcements = new Map<FederationId, Announcement>()
+
+  const roomOf = (federation: FederationId): string => `federation:${federation}`
+
+  const tell = (federation: FederationId, client: ClientId, { name, body }: ServerEvent): void => {
+    sockets.get(federation)?.get(client)?.emit(name, body)
+  }
+
+  function announce(federation: FederationId, announcement: Announcement): void {
+    announcement.timer = null
+    const view = announcement.latest
+    announcement.nextAt = Date.now() + Math.max(VIEW_INTERVAL_MS, (sockets.get(federation)?.size ?? 0) * VIEW_PAUSE_PER_CLIENT_MS)
+    participants.to(roomOf(federation)).emit('view', view)
+    operators.emit('view', view)
+  }
+
+  return {
+    of: (federation) => ({
+      ask: (client, message) => tell(federation, client, { name: 'ask', body: message }),
+      askClosed(clients, ask, code) {
+        for (const client of clients) tell(federation, client, { name: 'ask-closed', body: { ask, code } })
+      },
+      durable(clients, ask) {
+        for (const client of clients) tell(federation, client, { name: 'durable', body: { ask } })
+      },
+      view(view) {
+        const announcement = announcements.get(federation) ?? { nextAt: 0, timer: null, latest: view }
+        announcements.set(federation, announcement)
+        announcement.latest = view
+        const waitMs = announcement.nextAt - Date.now()
+        if (announcement.timer !== null) return
+        if (waitMs <= 0) announce(federation, announcement)
+        else announcement.timer = setTimeout(() => announce(federation, announcement), waitMs).unref()
+      },
+    }),
+    bind(federation, client, socket) {
+      const clients = sockets.get(federation) ?? new Map<ClientId, Socket>()
+      sockets.set(federation, clients)
+      const previous = clients.get(client) ?? null
+      clients.set(client, socket)
+      void socket.join(roomOf(federation))
+      return previous === socket ? null : previous
+    },
+    unbind(federation, client, socket) {
+      const clients = sockets.get(federation)
+      if (clients?.get(client) !== socket) return false
+      clients.delete(client)
+      void socket.leave(roomOf(federation))
+      return true
+    },
+    isBound: (federation, client, socket) => sockets.get(federation)?.get(client) === socket,
+    isHere: (federation, client) => sockets.get(federation)?.has(client) ?? false,
+    count: (federation) => sockets.get(federation)?.size ?? 0,
+    close() {
+      for (const { timer } of announcements.values()) if (timer !== null) clearTimeout(timer)
+      announcements.clear()
+      sockets.clear()
+    },
+  }
+}
