@@ -5,7 +5,7 @@ import { formatPercent } from './format.ts'
 
 const WIDTH = 480
 const HEIGHT = 160
-const BOX = { left: 44, top: 12, width: 420, height: 120 }
+const BOX = { left: 60, top: 12, width: 408, height: 120 }
 const GRID = [0, 0.5, 1] as const
 
 /** The rounds that were measured, as points of a curve. */
@@ -40,11 +40,11 @@ export function AccuracyChart({ rounds }: { rounds: readonly RoundSummary[] }): 
       })}
       <polyline class="chart-line" points={places.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')} />
       {last !== undefined && <circle class="chart-dot" cx={last[0]} cy={last[1]} r={4} />}
-      <text class="chart-label" x={BOX.left} y={HEIGHT - 8}>
+      <text class="chart-label" x={BOX.left} y={HEIGHT - 6}>
         {points.length === 0 ? 'No round has been measured yet' : `round ${points[0]?.x}`}
       </text>
       {points.length > 1 && (
-        <text class="chart-label" x={BOX.left + BOX.width} y={HEIGHT - 8} text-anchor="end">
+        <text class="chart-label" x={BOX.left + BOX.width} y={HEIGHT - 6} text-anchor="end">
           round {points[points.length - 1]?.x}
         </text>
       )}

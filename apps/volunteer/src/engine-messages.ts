@@ -1,0 +1,30 @@
+import type { ProcedureCall } from '@shoal/client'
+import type { ChosenBackend } from '@shoal/learning'
+import type { Contribution, Result } from '@shoal/protocol'
+import type { LocalData } from './data-files.ts'
+
+/** What the engine is busy with before it can train. */
+export type EngineStage = 'loading-engine' | 'checking-backend' | 'warming-up'
+
+/** Everything the worker needs for one federation. */
+export interface EngineTask {
+  /** A backend's name, or `auto`. */
+  readonly backend: string
+  readonly architecture: string
+  readonly batchSize: number
+  readonly data: LocalData
+}
+
+/** Page to worker. */
+export type EngineOrder =
+  | { readonly type: 'open'; readonly task: EngineTask }
+  | { readonly type: 'run'; readonly run: number; readonly call: ProcedureCall }
+  | { readonly type: 'cancel'; readonly run: number }
+  | { readonly type: 'end-round' }
+
+/** Worker to page. */
+export type EngineReport =
+  | { readonly type: 'stage'; readonly stage: EngineStage }
+  | { readonly type: 'opened'; readonly result: Result<ChosenBackend> }
+  | { readonly type: 'progressed'; readonly run: number; readonly share: number }
+  | { readonly type: 'ended'; readonly run: number; readonly result: Result<Contribution> }

@@ -1,0 +1,101 @@
+import {
+  type ChosenBackend,
+  chooseBackend,
+  createLocalProcedures,
+  isArchitecture,
+  isBackend,
+  type LocalProcedures,
+  type WasmPaths,
+  type YieldToHost,
+} from '@shoal/learning'
+import { type Contribution, failed, type Result, ShoalError } from '@shoal/protocol'
+import type { EngineOrder, EngineReport, EngineTask } from './engine-messages.ts'
+
+/** Progress is told at most this often: small models take a step in less than a millisecond. */
+const PROGRESS_INTERVAL_MS = 50
+
+export interface EngineServerOptions {
+  readonly report: (report: EngineReport, transfer: Transferable[]) => void
+  readonly wasmPaths: WasmPaths | null
+  readonly now: () => number
+}
+
+/** The worker's side: takes orders one after the other, and hears a cancel between two training steps. Returns how to hand it an order. */
+export function createEngineServer({ report, wasmPaths, now }: EngineServerOptions): (order: EngineOrder) => void {
+  let procedures: LocalProcedures | null = null
+  let running: number | null = null
+  let cancelled: number | null = null
+  const yieldToHost = createYield(() => running !== null && running === cancelled)
+  const tell = (message: EngineReport): void => report(message, [])
+
+  async function open({ backend, architecture, batchSize, data }: EngineTask): Promise<Result<ChosenBackend>> {
+    if (backend !== 'auto' && !isBackend(backend)) return failed('SHOAL_ERR_BACKEND', `there is no backend “${backend}”`)
+    if (!isArchitecture(architecture)) return failed('SHOAL_ERR_MODEL_UNKNOWN', architecture)
+    tell({ type: 'stage', stage: 'checking-backend' })
+    const chosen = await chooseBackend(backend, { wasmPaths, now })
+    if (!chosen.ok) return chosen
+    tell({ type: 'stage', stage: 'warming-up' })
+    procedures = createLocalProcedures({ architecture, ...data, yieldToHost })
+    const warm = await procedures.warmUp(batchSize)
+    return warm.ok ? chosen : warm
+  }
+
+  async function run(order: EngineOrder & { type: 'run' }): Promise<void> {
+    running = order.run
+    let reportedAt = Number.NEGATIVE_INFINITY
+    const progress = (done: number, total: number): void => {
+      if (done < total && now() - reportedAt < PROGRESS_INTERVAL_MS) return
+      reportedAt = now()
+      tell({ type: 'progressed', run: order.run, share: done / total })
+    }
+    const result = (await procedures?.run(order.call, progress)) ?? failed('SHOAL_ERR_PROCEDURE_FAILED', 'the engine is not open')
+    running = null
+    report({ type: 'ended', run: order.run, result }, result.ok ? buffersOf(result.value) : [])
+  }
+
+  return (order) => {
+    switch (order.type) {
+      case 'open':
+        open(order.task).then(
+          (result) => tell({ type: 'opened', result }),
+          (error: unknown) => tell({ type: 'opened', result: failureOf(error) }),
+        )
+        break
+      case 'run':
+        void run(order)
+        break
+      case 'cancel':
+        cancelled = order.run
+        break
+      case 'end-round':
+        procedures?.endRound()
+        break
+    }
+  }
+}
+
+function failureOf(error: unknown): Result<never> {
+  if (error instanceof ShoalError) return { ok: false, failure: error.failure }
+  return failed('SHOAL_ERR_BACKEND', error instanceof Error ? error.message : String(error))
+}
+
+/**
+ * Lets waiting messages in, a cancel among them, by sending a message of our own there and back: timers are held back in hidden tabs, messages are not.
+ * Not one way only: Node empties a port that fills itself again before it looks at any other.
+ */
+function createYield(isCancelled: () => boolean): YieldToHost {
+  const { port1, port2 } = new MessageChannel()
+  let wake: (() => void) | null = null
+  port1.onmessage = () => wake?.()
+  port2.onmessage = () => port2.postMessage(null)
+  return () =>
+    new Promise((resolve, reject) => {
+      wake = () => (isCancelled() ? reject(new Error('stopped')) : resolve())
+      port1.postMessage(null)
+    })
+}
+
+const buffersOf = (contribution: Contribution): Transferable[] => {
+  const vectors = contribution.kind === 'parts' ? contribution.parts.map(({ vector }) => vector) : contribution.rows
+  return vectors.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []))
+}

@@ -1,0 +1,117 @@
+import { createSyntheticImages } from '@shoal/data'
+import { architectureLayout, architectureOf, initialParameters } from '@shoal/learning'
+import { afterEach, expect, test } from 'vitest'
+import { createEngine, type Engine, type EngineHost } from './engine.ts'
+import type { EngineOrder, EngineReport, EngineTask } from './engine-messages.ts'
+import { createEngineServer } from './engine-server.ts'
+
+const architecture = architectureOf('mlp-784-128-10')
+const model = initialParameters(architecture, 'engine')
+const task: EngineTask = {
+  backend: 'cpu',
+  architecture: 'mlp-784-128-10',
+  batchSize: 8,
+  data: { train: createSyntheticImages(40, 'engine/train'), test: createSyntheticImages(10, 'engine/test') },
+}
+const TRAIN = { steps: 4, batchSize: 8, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 }
+const call = { procedure: 'train', args: TRAIN, models: [model], block: 0, of: null, seed: 'ask', maxWeight: 30 } as const
+
+const open: { close(): void }[] = []
+afterEach(() => {
+  for (const thing of open.splice(0)) thing.close()
+})
+
+/** The real server behind real message ports, in this process. `crash` is what a worker's error event does. */
+function startHost(): EngineHost & { crash(): void } {
+  const { port1, port2 } = new MessageChannel()
+  open.push(port1)
+  const take = createEngineServer({ report: (report, transfer) => port2.postMessage(report, transfer), wasmPaths: null, now: () => performance.now() })
+  port2.onmessage = ({ data }: MessageEvent<EngineOrder>) => take(data)
+  let onCrashed: (reason: string) => void = () => undefined
+  return {
+    post: (order) => port1.postMessage(order),
+    listen(onReport, onCrash) {
+      port1.onmessage = ({ data }: MessageEvent<EngineReport>) => onReport(data)
+      onCrashed = onCrash
+    },
+    end: () => port1.close(),
+    crash() {
+      // In this process a crashed server would go on: its one run is stopped.
+      take({ type: 'cancel', run: 1 })
+      onCrashed('it crashed')
+    },
+  }
+}
+
+function startEngine(changes: Partial<EngineTask> = {}): { engine: Engine; stages: string[]; hosts: ReturnType<typeof startHost>[] } {
+  const stages: string[] = []
+  const hosts: ReturnType<typeof startHost>[] = []
+  const spawn = (): EngineHost => {
+    const host = startHost()
+    hosts.push(host)
+    return host
+  }
+  const engine = createEngine({ spawn, task: { ...task, ...changes }, onStage: (stage) => stages.push(stage) })
+  open.push(engine)
+  return { engine, stages, hosts }
+}
+
+test('it names its backend, passes its stages once, and answers with an update of the model it was given', async () => {
+  const { engine, stages } = startEngine()
+  expect(await engine.open()).toMatchObject({ ok: true, value: { backend: 'cpu', renderer: 'JavaScript' } })
+  const shares: number[] = []
+  const result = await engine.run(call, (share) => shares.push(share))
+  if (!result.ok || result.value.kind !== 'parts') throw new Error(JSON.stringify(result))
+  const [part] = result.value.parts
+  expect(part).toMatchObject({ block: 0, weight: 30 })
+  expect(part!.vector).toHaveLength(architectureLayout(architecture).length)
+  expect(part!.vector.some((entry) => entry !== 0)).toBe(true)
+  expect(shares[0]).toBe(0.25)
+  expect(shares.at(-1)).toBe(1)
+  expect(stages).toEqual(['loading-engine', 'checking-backend', 'warming-up'])
+  expect(model).toHaveLength(architectureLayout(architecture).length)
+})
+
+test('a run that is asked for first opens the engine', async () => {
+  const { engine } = startEngine()
+  expect(await engine.run(call, () => undefined)).toMatchObject({ ok: true })
+})
+
+test('a cancel ends a long run between two steps, and the next run is whole', async () => {
+  const { engine } = startEngine()
+  const ended = engine.run({ ...call, args: { ...TRAIN, steps: 100_000 } }, () => engine.cancel())
+  expect(await ended).toEqual({ ok: false, failure: { code: 'SHOAL_ERR_PROCEDURE_FAILED', detail: 'stopped' } })
+  expect(await engine.run(call, () => undefined)).toMatchObject({ ok: true })
+})
+
+test('results are kept until the round ends', async () => {
+  const { engine } = startEngine()
+  const first = await engine.run(call, () => undefined)
+  const again = { ...call, of: 'train' as const }
+  expect(await engine.run(again, () => undefined)).toEqual(first)
+  engine.endRound()
+  expect(await engine.run(again, () => undefined)).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_MEMORY_LOST' } })
+})
+
+test.each<[string, Partial<EngineTask>, string]>([
+  ['an unknown backend', { backend: 'abacus' }, 'SHOAL_ERR_BACKEND'],
+  ['an unknown model', { architecture: 'gpt-9' }, 'SHOAL_ERR_MODEL_UNKNOWN'],
+  [
+    'data that do not fit the model',
+    { data: { ...task.data, test: { count: 1, shape: [1, 1, 1], pixels: Uint8Array.of(0), labels: Uint8Array.of(0) } } },
+    'SHOAL_ERR_SHAPE',
+  ],
+])('%s is a coded failure', async (_what, changes, code) => {
+  const { engine } = startEngine(changes)
+  expect(await engine.open()).toMatchObject({ ok: false, failure: { code } })
+  expect(await engine.run(call, () => undefined)).toMatchObject({ ok: false, failure: { code } })
+})
+
+test('a crash fails the run, and the next one starts a new worker', async () => {
+  const { engine, hosts } = startEngine()
+  await engine.open()
+  const lost = engine.run({ ...call, args: { ...TRAIN, steps: 100_000 } }, () => hosts[0]!.crash())
+  expect(await lost).toEqual({ ok: false, failure: { code: 'SHOAL_ERR_PROCEDURE_FAILED', detail: 'it crashed' } })
+  expect(await engine.run(call, () => undefined)).toMatchObject({ ok: true })
+  expect(hosts).toHaveLength(2)
+})

@@ -1,0 +1,104 @@
+import type { Procedures } from '@shoal/client'
+import type { ChosenBackend } from '@shoal/learning'
+import { type Contribution, failed, type Result } from '@shoal/protocol'
+import type { EngineOrder, EngineReport, EngineStage, EngineTask } from './engine-messages.ts'
+
+/** Where the engine server runs: a worker in a tab. */
+export interface EngineHost {
+  post(order: EngineOrder): void
+  /** `onCrash` at most once; nothing is reported afterwards. */
+  listen(onReport: (report: EngineReport) => void, onCrash: (reason: string) => void): void
+  end(): void
+}
+
+/** The port `Procedures` over a worker. */
+export interface Engine extends Procedures {
+  /** Loads and checks what computes; once, whatever it is called for. A failed or crashed engine can be opened again. */
+  open(): Promise<Result<ChosenBackend>>
+  close(): void
+}
+
+interface Run {
+  readonly run: number
+  readonly onProgress: (share: number) => void
+  readonly resolve: (result: Result<Contribution>) => void
+}
+
+interface Opening {
+  readonly host: EngineHost
+  readonly opened: Promise<Result<ChosenBackend>>
+}
+
+export function createEngine({ spawn, task, onStage }: { spawn: () => EngineHost; task: EngineTask; onStage: (stage: EngineStage) => void }): Engine {
+  let opening: Opening | null = null
+  let pending: Run | null = null
+  let runs = 0
+
+  function settle(run: number, result: Result<Contribution>): void {
+    if (pending?.run !== run) return
+    const { resolve } = pending
+    pending = null
+    resolve(result)
+  }
+
+  function give(): Opening {
+    onStage('loading-engine')
+    const host = spawn()
+    const opened = new Promise<Result<ChosenBackend>>((resolve) => {
+      const forget = (): void => {
+        if (opening?.host !== host) return
+        opening = null
+        host.end()
+      }
+      host.listen(
+        (report) => {
+          switch (report.type) {
+            case 'stage':
+              return onStage(report.stage)
+            case 'opened':
+              if (!report.result.ok) forget()
+              return resolve(report.result)
+            case 'progressed':
+              return pending?.run === report.run ? pending.onProgress(report.share) : undefined
+            case 'ended':
+              return settle(report.run, report.result)
+          }
+        },
+        (reason) => {
+          forget()
+          resolve(failed('SHOAL_ERR_BACKEND', reason))
+          if (pending !== null) settle(pending.run, failed('SHOAL_ERR_PROCEDURE_FAILED', reason))
+        },
+      )
+    })
+    host.post({ type: 'open', task })
+    return { host, opened }
+  }
+
+  const ensure = (): Opening => {
+    opening ??= give()
+    return opening
+  }
+
+  return {
+    open: () => ensure().opened,
+    run(call, onProgress) {
+      runs += 1
+      const run = runs
+      return new Promise((resolve) => {
+        pending = { run, onProgress, resolve }
+        const { host, opened } = ensure()
+        void opened.then((result) => (result.ok ? host.post({ type: 'run', run, call }) : settle(run, result)))
+      })
+    },
+    endRound: () => opening?.host.post({ type: 'end-round' }),
+    cancel: () => {
+      if (pending !== null) opening?.host.post({ type: 'cancel', run: pending.run })
+    },
+    close() {
+      opening?.host.end()
+      opening = null
+      if (pending !== null) settle(pending.run, failed('SHOAL_ERR_PROCEDURE_FAILED', 'the engine was closed'))
+    },
+  }
+}

@@ -1,0 +1,16 @@
+import type { LevelFacts } from '@shoal/client'
+import type { InviteView, Policy } from '@shoal/protocol'
+import type { Address } from './address.ts'
+import type { OpenedStorage } from './device-storage.ts'
+
+/** What the volunteer is asked to agree to. Its signature is checked after consent, before anything else happens. */
+export interface Offer {
+  readonly address: Address
+  readonly invite: InviteView
+  readonly policy: Policy
+  readonly level: LevelFacts
+  readonly fingerprint: string
+  readonly storage: OpenedStorage
+  /** Whether this device agreed before: never, to this very text, or to another one. */
+  readonly agreedBefore: 'never' | 'same' | 'other'
+}

@@ -1,0 +1,213 @@
+import { batch, type ReadonlySignal, signal } from '@preact/signals'
+import {
+  createSodiumSealer,
+  createVolunteerSession,
+  loadSodium,
+  type Outbox,
+  type Sodium,
+  type Timers,
+  type VolunteerSession,
+  verifyPolicy,
+} from '@shoal/client'
+import type { ChosenBackend } from '@shoal/learning'
+import { deriveSeed } from '@shoal/numeric'
+import { type Failure, type FederationView, failed, type Result, type RoundSummary, succeeded } from '@shoal/protocol'
+import { failureSentence, withRounds } from '@shoal/ui'
+import { createBrowserPower } from './browser-power.ts'
+import { type BrowserTransport, createBrowserTransport, fetchSamples } from './browser-transport.ts'
+import { type DataResult, type LocalData, readDataFiles } from './data-files.ts'
+import { createEngine, type Engine } from './engine.ts'
+import type { Offer } from './offer.ts'
+import { decodeSampleShard } from './sample-shard.ts'
+import type { Activity } from './status.ts'
+import { takeTabLock } from './tab-lock.ts'
+import { startTrainWorker } from './train-worker-host.ts'
+
+export type DataChoice =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'reading' }
+  | { readonly kind: 'problem'; readonly sentence: string }
+  | { readonly kind: 'chosen'; readonly data: LocalData }
+
+/** One volunteer's part in one federation, from consent on: what the page shows of it, and what its buttons do. */
+export interface Participation {
+  readonly data: ReadonlySignal<DataChoice>
+  readonly activity: ReadonlySignal<Activity>
+  /** What computes; null before the first start. */
+  readonly backend: ReadonlySignal<ChosenBackend | null>
+  /** What the server last told of the federation. */
+  readonly view: ReadonlySignal<FederationView | null>
+  readonly rounds: ReadonlySignal<readonly RoundSummary[]>
+  readonly outbox: ReadonlySignal<Outbox | null>
+  chooseFiles(files: readonly File[]): Promise<void>
+  useSamples(): Promise<void>
+  start(how: { takeOver: boolean }): Promise<void>
+  pause(): void
+  resume(): void
+  stop(): Promise<void>
+}
+
+const timers: Timers = {
+  now: () => performance.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs)
+    return { cancel: () => clearTimeout(timer) }
+  },
+}
+
+/** SHOAL_ERR_POLICY_UNVERIFIED unless the key in the link signed what was shown. Nothing of the volunteer's has been touched then, and no key made. */
+export async function beginParticipation(offer: Offer): Promise<Result<Participation>> {
+  const sodium = await loadSodium()
+  const { policy, federation } = offer.invite
+  const verified = verifyPolicy(sodium, policy, offer.address.federationKey)
+  if (!verified.ok) return verified
+  if (verified.value.policy.federation !== federation) return failed('SHOAL_ERR_POLICY_UNVERIFIED', "the policy is another federation's")
+  return succeeded(createParticipation(offer, sodium))
+}
+
+interface Joined {
+  readonly session: VolunteerSession
+  readonly transport: BrowserTransport
+}
+
+function createParticipation(offer: Offer, sodium: Sodium): Participation {
+  const { address, invite, policy } = offer
+  const data = signal<DataChoice>({ kind: 'none' })
+  const activity = signal<Activity>({ kind: 'idle' })
+  const backend = signal<ChosenBackend | null>(null)
+  const view = signal<FederationView | null>(null)
+  const rounds = signal<readonly RoundSummary[]>([])
+  const outbox = signal<Outbox | null>(null)
+  let engine: Engine | null = null
+  let joined: Joined | null = null
+  let releaseLock: () => void = () => undefined
+  /** Counts starts and stops, so that what began before the last of them knows that it is over. */
+  let attempt = 0
+
+  async function take(read: () => Promise<DataResult>): Promise<void> {
+    data.value = { kind: 'reading' }
+    const result = await read().catch(
+      (error: unknown): DataResult => ({ ok: false, problem: `The data could not be read: ${error instanceof Error ? error.message : String(error)}.` }),
+    )
+    engine?.close()
+    engine = null
+    // The session answers through the engine it was made with: new data make a new one.
+    joined = null
+    data.value = result.ok ? { kind: 'chosen', data: result.data } : { kind: 'problem', sentence: result.problem }
+  }
+
+  function engineOver(chosen: LocalData): Engine {
+    engine ??= createEngine({
+      spawn: startTrainWorker,
+      task: { backend: address.backend, architecture: policy.model.architecture, batchSize: policy.train.batchSize, data: chosen },
+      onStage: (stage) => {
+        if (activity.value.kind === 'opening-engine') activity.value = { kind: 'opening-engine', stage }
+      },
+    })
+    return engine
+  }
+
+  /** Identity and session token come from the device's storage; a first visit makes the identity here. */
+  async function join(procedures: Engine): Promise<Joined> {
+    const { storage } = offer.storage
+    const subtle = globalThis.isSecureContext ? crypto.subtle : null
+    const sealer = await createSodiumSealer({ sodium, subtle, storage, federation: invite.federation })
+    const transport = createBrowserTransport()
+    const session = createVolunteerSession(
+      { transport, procedures, storage, timers, sealer, power: createBrowserPower(document, navigator) },
+      { federation: invite.federation, invite: address.invite, federationKey: address.federationKey, policy: invite.policy },
+    )
+    session.subscribe(() => {
+      if (joined?.session === session) show(session)
+    })
+    return { session, transport }
+  }
+
+  function show(session: VolunteerSession): void {
+    batch(() => {
+      activity.value = { kind: 'session', state: session.state() }
+      const told = session.view()
+      if (told !== view.peek()) {
+        view.value = told
+        rounds.value = withRounds(rounds.peek(), told?.rounds ?? [])
+      }
+      const left = session.outbox()
+      if (left.totalFrames !== outbox.peek()?.totalFrames) outbox.value = left
+    })
+  }
+
+  function fail(failure: Failure): void {
+    releaseLock()
+    activity.value = { kind: 'failed', failure }
+  }
+
+  /** Another tab goes on under the same identity: this one falls silent, for its goodbye would be the other's. */
+  function yieldToOtherTab(): void {
+    attempt += 1
+    joined?.transport.cut()
+    void joined?.session.stop()
+    joined = null
+    activity.value = { kind: 'session', state: { kind: 'superseded' } }
+  }
+
+  async function start(takeOver: boolean): Promise<void> {
+    if (data.value.kind !== 'chosen') return
+    const procedures = engineOver(data.value.data)
+    attempt += 1
+    const mine = attempt
+    activity.value = { kind: 'opening-engine', stage: 'loading-engine' }
+    releaseLock()
+    const lock = await takeTabLock(navigator.locks, invite.federation, { takeOver, onStolen: yieldToOtherTab })
+    if (lock.kind === 'elsewhere') {
+      if (mine === attempt) activity.value = { kind: 'elsewhere' }
+      return
+    }
+    if (mine !== attempt) return lock.release()
+    releaseLock = () => lock.release()
+    const opened = await procedures.open()
+    if (mine !== attempt) return
+    if (!opened.ok) return fail(opened.failure)
+    backend.value = opened.value
+    const next = joined ?? (await join(procedures))
+    if (mine !== attempt) return
+    joined = next
+    next.session.start()
+  }
+
+  async function stop(): Promise<void> {
+    attempt += 1
+    if (activity.value.kind === 'opening-engine') activity.value = { kind: 'idle' }
+    await joined?.session.stop()
+    releaseLock()
+  }
+
+  // A tab that goes says so; one that comes back from the browser's page cache goes on.
+  addEventListener('pagehide', () => void joined?.session.stop())
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted && joined !== null) void start(false)
+  })
+
+  return {
+    data,
+    activity,
+    backend,
+    view,
+    rounds,
+    outbox,
+    chooseFiles: (files) =>
+      take(async () => {
+        const read = files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }))
+        return readDataFiles(await Promise.all(read), policy.data, deriveSeed('split', invite.federation))
+      }),
+    useSamples: () =>
+      take(async () => {
+        const fetched = await fetchSamples(address.invite)
+        return fetched.ok ? decodeSampleShard(fetched.value, policy.data) : { ok: false, problem: failureSentence(fetched.failure) }
+      }),
+    start: ({ takeOver }) =>
+      start(takeOver).catch((error: unknown) => fail({ code: 'SHOAL_ERR_INTERNAL', detail: error instanceof Error ? error.message : String(error) })),
+    pause: () => joined?.session.pause(),
+    resume: () => joined?.session.resume(),
+    stop,
+  }
+}

@@ -1,0 +1,46 @@
+import type { ChosenBackend } from '@shoal/learning'
+import { Progress } from '@shoal/ui'
+import type { VNode } from 'preact'
+import type { Status } from './status.ts'
+
+/** The one place that says what this page does and why. The sentence is read aloud when it changes; the step below it is not: `hasSteps` keeps room for it. */
+export function StatusPanel({
+  status,
+  round,
+  backend,
+  hasSteps,
+}: {
+  status: Status
+  round: number | null
+  backend: ChosenBackend | null
+  hasSteps: boolean
+}): VNode {
+  const { name, sentence, step, notices } = status
+  return (
+    <section class="panel status" aria-label="State" data-tone={toneOf(name)}>
+      <p
+        id="state"
+        role="status"
+        aria-live="polite"
+        data-state={name}
+        data-round={round ?? undefined}
+        data-backend={backend?.backend}
+        data-renderer={backend?.renderer}
+      >
+        {sentence}
+      </p>
+      {hasSteps && (
+        <div class="status-step">
+          {step !== null && <Progress label={step.text} share={step.share} detail={step.share === null ? '' : `${Math.round(step.share * 100)} %`} />}
+          {step === null && notices.length > 0 && <p class="quiet">{notices.join(' ')}</p>}
+        </div>
+      )}
+    </section>
+  )
+}
+
+function toneOf(name: string): 'calm' | 'busy' | 'halted' | 'wrong' {
+  if (name === 'training') return 'busy'
+  if (['closed', 'unverified', 'failed', 'refused'].includes(name)) return 'wrong'
+  return ['paused', 'stopped', 'elsewhere', 'superseded', 'offline'].includes(name) ? 'halted' : 'calm'
+}
