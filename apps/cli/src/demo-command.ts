@@ -1,0 +1,208 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { encodeLabelledImages } from '@shoal/data'
+import { digestOf, type FederationConfig, type FederationView, type RoundReport, type RunReport } from '@shoal/protocol'
+import { closingTable, roundLine } from './demo-display.ts'
+import { CommandError, EXIT, type ExitCode } from './exit-code.ts'
+import { type ImageSets, loadImageSets, mnistFolder } from './image-sets.ts'
+import { createOperatorApi, type OperatorApi, type TrafficOfRound } from './operator-api.ts'
+import { assertSetsFit, federationConfigOf, STOP_ACCURACY, TARGET_ACCURACY } from './recipe.ts'
+import type { RunFlags } from './run-flags.ts'
+import { startServerProcess } from './server-process.ts'
+import { dealShards, type Shard, writeShardFiles } from './shard-files.ts'
+import { createTabHarness, type Tab, type TabState } from './tab-harness.ts'
+
+const VIEW_POLL_MS = 200
+const TAB_POLL_MS = 2000
+const JOIN_TIMEOUT_MS = 120_000
+
+export interface DemoFlags extends RunFlags {
+  /** Stay up after the run, and say where the pages are. */
+  readonly open: boolean
+}
+
+/** Where a command writes for people, and how it hears of Ctrl-C. */
+export interface CommandHost {
+  readonly print: (line: string) => void
+  readonly interrupted: AbortSignal
+}
+
+/** What has to end when the demo does, the last begun first. */
+type Cleanup = (() => Promise<void>)[]
+
+/** `shoal demo`: a server and real tabs on this machine train one model together. The exit code says whether the target was reached. */
+export async function runDemo(flags: DemoFlags, host: CommandHost): Promise<ExitCode> {
+  const cleanup: Cleanup = []
+  const interruption = new Promise<never>((_, reject) => {
+    host.interrupted.addEventListener('abort', () => reject(new CommandError(EXIT.interrupted, 'interrupted')), { once: true })
+  })
+  interruption.catch(() => undefined)
+  const demo = demonstrate(flags, host, cleanup)
+  try {
+    return await Promise.race([demo, interruption])
+  } finally {
+    for (const end of cleanup.reverse()) await end().catch((error: unknown) => host.print(`while cleaning up: ${String(error)}`))
+    // What an interruption left behind fails now that its tabs are gone; nobody waits for it any more.
+    demo.catch(() => undefined)
+  }
+}
+
+async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost, cleanup: Cleanup): Promise<ExitCode> {
+  const sets = await loadImageSets(flags.data ?? mnistFolder())
+  assertSetsFit(sets)
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-demo-'))
+  cleanup.push(() => rm(folder, { recursive: true, force: true }))
+  const shards = dealShards(sets, flags.tabs, flags.seed)
+  const files = await Promise.all(shards.map((shard, index) => writeShardFiles(shard, join(folder, `tab-${index + 1}`))))
+
+  const startedAt = performance.now()
+  const server = await startServerProcess({ dataDirectory: join(folder, 'data') })
+  cleanup.push(() => server.stop())
+  const api = createOperatorApi(server)
+  const testSet = encodeLabelledImages(sets.test)
+  const config = federationConfigOf(flags, { testSet: await digestOf(testSet), largestShard: Math.max(...shards.map(({ train }) => train.count)) })
+  const { id: federation } = await api.createFederation(config)
+  await api.putTestSet(federation, testSet)
+  const link = await api.createInvite(federation)
+  print(
+    `server on ${server.origin}; ${flags.tabs} tabs, ${shards[0].train.count} pictures each; strategy ${flags.strategy}, privacy ${flags.privacy}, seed ${flags.seed}`,
+  )
+  const pages = `volunteers: ${link}\ndashboard:  ${server.operatorLink() ?? server.origin}`
+  if (flags.open) print(pages)
+
+  const harness = createTabHarness(flags.backend)
+  cleanup.push(() => harness.close())
+  const tabLink = new URL(link)
+  tabLink.searchParams.set('backend', flags.backend)
+  const tabs = await Promise.all(
+    files.map(async (paths, index) => {
+      const tab = await harness.openTab(tabLink.href, `tab ${index + 1}`)
+      await tab.walk(paths)
+      await tab.reach(['waiting'], JOIN_TIMEOUT_MS)
+      return tab
+    }),
+  )
+  await untilView(api, federation, ({ clientsHere }) => clientsHere >= flags.tabs, interrupted)
+  const computed = await Promise.all(tabs.map((tab) => tab.state()))
+  print(`${tabs.length} volunteers are here, computing with ${computedWith(computed)} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`)
+  await api.command(federation, 'start-federation')
+
+  const rounds: RoundReport[] = []
+  const watch = watchTabs(tabs, print)
+  const view = await untilView(
+    api,
+    federation,
+    async (current) => {
+      if (current.rounds.length > rounds.length) {
+        const traffic = await api.traffic(federation)
+        for (const summary of current.rounds.slice(rounds.length)) {
+          const report = roundReportOf(summary, traffic)
+          rounds.push(report)
+          print(summary.outcome === 'aborted' ? `round ${String(summary.round).padStart(3)}  aborted: ${summary.reason}` : roundLine(report, STOP_ACCURACY))
+        }
+      }
+      await watch()
+      return current.lifecycle === 'finished' || current.lifecycle === 'paused'
+    },
+    interrupted,
+  )
+  const traffic = await api.traffic(federation)
+  const seconds = (performance.now() - startedAt) / 1000
+  if (!flags.open) await harness.close()
+
+  const accuracy = rounds.findLast((round) => round.accuracy !== null)?.accuracy ?? null
+  const baseline = await runBaseline(config, { backend: flags.backend, shards, sets, rounds: rounds.length, print })
+  const report: RunReport = {
+    strategy: flags.strategy,
+    privacy: flags.privacy,
+    view: flags.view,
+    tabs: flags.tabs,
+    backend: [...new Set(computed.map(({ backend }) => backend ?? flags.backend))].join('+'),
+    rounds,
+    accuracy,
+    baselineAccuracy: baseline.accuracy,
+    ari: null,
+    purity: null,
+    clusters: 1,
+    bytesUp: traffic.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
+    bytesDown: traffic.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
+    seconds,
+    baselineSeconds: baseline.seconds,
+  }
+  print('')
+  print(closingTable(report, { target: TARGET_ACCURACY, who: 'tabs', computed: computedWith(computed), ended: view.reason }))
+  if (flags.json !== null) await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`)
+  if (flags.open) {
+    print(`\nstays up until Ctrl-C\n${pages}`)
+    await new Promise<void>((resolve) => interrupted.addEventListener('abort', () => resolve(), { once: true }))
+  }
+  return accuracy !== null && accuracy >= TARGET_ACCURACY ? EXIT.ok : EXIT.failed
+}
+
+/** FedAvg under the same seed, rounds and data. Loaded late: the tabs should not wait for TensorFlow.js in this process. */
+async function runBaseline(
+  config: FederationConfig,
+  options: {
+    readonly backend: string
+    readonly shards: readonly Shard[]
+    readonly sets: ImageSets
+    readonly rounds: number
+    readonly print: (line: string) => void
+  },
+): Promise<{ readonly accuracy: number | null; readonly seconds: number | null }> {
+  const { shards, sets, rounds, print } = options
+  if (rounds === 0) return { accuracy: null, seconds: null }
+  const { runSimulation, simulatedBackendOf } = await import('./simulated-run.ts')
+  const backend = simulatedBackendOf(options.backend)
+  print(`baseline: FedAvg in the simulator on ${backend}, ${rounds} rounds (not counted in the seconds) ...`)
+  const baseline: FederationConfig = { ...config, strategy: { name: 'fedavg', options: {} }, stop: { rounds, accuracy: null } }
+  return runSimulation({ config: baseline, shards, testSet: sets.test, backend })
+}
+
+/** Polls the federation until `isDone`, and returns the view that was. */
+async function untilView(
+  api: OperatorApi,
+  federation: FederationView['id'],
+  isDone: (view: FederationView) => boolean | Promise<boolean>,
+  interrupted: AbortSignal,
+): Promise<FederationView> {
+  for (;;) {
+    const view = await api.view(federation)
+    if (await isDone(view)) return view
+    await pause(VIEW_POLL_MS, undefined, { signal: interrupted })
+  }
+}
+
+/** Says once of every tab that has ended early that it has, and why. */
+function watchTabs(tabs: readonly Tab[], print: (line: string) => void): () => Promise<void> {
+  const ended = new Set<Tab>()
+  let nextAt = 0
+  return async () => {
+    if (performance.now() < nextAt) return
+    for (const tab of tabs) {
+      if (ended.has(tab)) continue
+      const complaint = await tab.complaint()
+      if (complaint === null) continue
+      ended.add(tab)
+      print(complaint)
+    }
+    nextAt = performance.now() + TAB_POLL_MS
+  }
+}
+
+function roundReportOf(summary: FederationView['rounds'][number], traffic: readonly TrafficOfRound[]): RoundReport {
+  const { bytesUp, bytesDown } = traffic.find(({ round }) => round === summary.round) ?? { bytesUp: 0, bytesDown: 0 }
+  return { round: summary.round, ...summary.metrics, clients: summary.clients, bytesUp, bytesDown, seconds: (summary.endedAt - summary.startedAt) / 1000 }
+}
+
+/** `wasm (wasm simd)`, or `6 x webgl (NVIDIA ...), 2 x wasm (wasm simd)`. */
+function computedWith(states: readonly TabState[]): string {
+  const counts = new Map<string, number>()
+  for (const { backend, renderer } of states) {
+    const name = `${backend ?? 'unknown'} (${renderer ?? 'unknown'})`
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return counts.size === 1 ? [...counts.keys()][0] : [...counts].map(([name, count]) => `${count} x ${name}`).join(', ')
+}

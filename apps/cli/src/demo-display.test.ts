@@ -1,0 +1,49 @@
+import type { RunReport } from '@shoal/protocol'
+import { expect, test } from 'vitest'
+import { closingTable, progressBar, roundLine } from './demo-display.ts'
+
+const filled = (bar: string): number => [...bar].filter((cell) => cell === '█').length
+
+test('the bar is empty at chance, half full where the error is the geometric mean, and full at the target; never longer', () => {
+  expect(filled(progressBar(null, 0.955))).toBe(0)
+  expect(filled(progressBar(0.1, 0.955))).toBe(0)
+  expect(filled(progressBar(1 - Math.sqrt(0.9 * 0.045) - 0.001, 0.955))).toBe(11)
+  expect(filled(progressBar(0.955, 0.955))).toBe(24)
+  expect(progressBar(0.999, 0.955)).toHaveLength(24)
+})
+
+test('a round is one line with accuracy, loss, clients, seconds and bytes; what was not measured is a dash', () => {
+  const line = roundLine({ round: 3, accuracy: 0.93456, loss: null, clients: 8, bytesUp: 3_256_640, bytesDown: 3_256_640, seconds: 2.04 }, 0.955)
+  expect(line).toMatch(/^round {3}3 /)
+  for (const part of ['accuracy 0.9346 of 0.955', 'loss -', '8 clients', '2.0 s', 'up 3.26 MB']) expect(line).toContain(part)
+  expect(line).not.toContain('\n')
+})
+
+const REPORT: RunReport = {
+  strategy: 'fedavg',
+  privacy: 'sealed',
+  view: 'sums',
+  tabs: 4,
+  backend: 'wasm',
+  rounds: [{ round: 0, accuracy: 0.94, loss: 0.2, clients: 4, bytesUp: 8e6, bytesDown: 4e6, seconds: 1 }],
+  accuracy: 0.94,
+  baselineAccuracy: 0.9412,
+  ari: null,
+  purity: null,
+  clusters: 1,
+  bytesUp: 8e6,
+  bytesDown: 4e6,
+  seconds: 12.34,
+  baselineSeconds: 5,
+}
+
+test('the closing table says whether the target was reached, what computed, and the bytes of one tab', () => {
+  const table = closingTable(REPORT, { target: 0.95, who: 'tabs', computed: 'wasm (wasm simd)', ended: 'all 1 rounds are done' })
+  for (const part of ['0.9400 on the official test set (missed 0.95)', '4, computing with wasm (wasm simd)', '2.00 MB each (8.00 MB in all)', '0.9412', '12.3'])
+    expect(table).toContain(part)
+  expect(closingTable({ ...REPORT, accuracy: 0.95 }, { target: 0.95, who: 'tabs', computed: '', ended: '' })).toContain('reached 0.95')
+})
+
+test('a simulation is not compared with itself', () => {
+  expect(closingTable(REPORT, { target: 0.95, who: 'clients', computed: 'wasm', ended: '' })).not.toContain('in the simulator')
+})

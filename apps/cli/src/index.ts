@@ -1,0 +1,8 @@
+export { chromiumFlags, chromiumPath, launchChromium, type TabBackend } from './chromium.ts'
+export { EXIT } from './exit-code.ts'
+export { type ImageSets, loadImageSets, mnistFolder } from './image-sets.ts'
+export { createOperatorApi, type OperatorApi } from './operator-api.ts'
+export { type ServerProcess, startServerProcess } from './server-process.ts'
+export { dealShards, type Shard, writeShardFiles } from './shard-files.ts'
+export { runSimulation } from './simulated-run.ts'
+export { createTabHarness, type Tab, type TabHarness, type TabState } from './tab-harness.ts'

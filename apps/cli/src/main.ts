@@ -1,0 +1,104 @@
+import { ShoalError } from '@shoal/protocol'
+import { Command } from 'commander'
+import { benchNames, runBench } from './bench-command.ts'
+import { type CommandHost, type DemoFlags, runDemo } from './demo-command.ts'
+import { runDoctor } from './doctor-command.ts'
+import { CommandError, EXIT } from './exit-code.ts'
+import { failureLine, parseRunFlags, type RawRunFlags, wholeNumber, withRunFlags } from './run-flags.ts'
+import { runServe } from './serve-command.ts'
+import { runSimulate } from './simulate-command.ts'
+
+const MOST_TABS = 64
+const MOST_CLIENTS = 10_000
+
+const interruption = new AbortController()
+const host: CommandHost = {
+  print: (line) => process.stdout.write(`${line}\n`),
+  interrupted: interruption.signal,
+}
+/** The first Ctrl-C ends in order, the second at once. */
+function interruptInOrder(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (interruption.signal.aborted) process.exit(EXIT.interrupted)
+      interruption.abort()
+    })
+  }
+}
+
+const program = new Command('shoal')
+  .description('Trains one model across real browser tabs: the data stay where they are.')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`shoal: ${text}`) })
+
+program
+  .command('serve')
+  .description('start the server for real use; its flags are those of the server (--port, --data-directory, --public-url, --print-config ...)')
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .helpOption(false)
+  .action(async (_flags, command: Command) => {
+    process.exitCode = await runServe(command.args)
+  })
+
+withRunFlags(program.command('demo').description('a server and headless tabs on this machine train one model together'), { tabs: 8, mostTabs: MOST_TABS })
+  .option('--open', 'stay up afterwards, and print where the pages are', false)
+  .action(async (raw: RawRunFlags & Pick<DemoFlags, 'open'>) => {
+    const flags = parseRunFlags(raw)
+    if (!flags.ok) throw new ShoalError(flags.failure)
+    interruptInOrder()
+    process.exitCode = await runDemo({ ...flags.value, open: raw.open }, host)
+  })
+
+withRunFlags(program.command('simulate').description('the same federation in one process, without tabs'), { tabs: 8, mostTabs: MOST_CLIENTS })
+  .option('--clients <n>', 'simulated clients: another name for --tabs', wholeNumber(1, MOST_CLIENTS))
+  .option('--html <file>', 'write the report as a page')
+  .action(async (raw: RawRunFlags & { clients?: number; html?: string }) => {
+    const flags = parseRunFlags({ ...raw, tabs: raw.clients ?? raw.tabs })
+    if (!flags.ok) throw new ShoalError(flags.failure)
+    process.exitCode = await runSimulate({ ...flags.value, html: raw.html ?? null }, host)
+  })
+
+program
+  .command('bench')
+  .description(`run the benchmarks and print their tables: ${benchNames().join(', ')}`)
+  .argument('[names...]', 'only these')
+  .action(async (names: string[]) => {
+    interruptInOrder()
+    process.exitCode = await runBench(names, host)
+  })
+
+program
+  .command('doctor')
+  .description('check every part of the system that the commands need')
+  .option('--json', 'print the findings as JSON', false)
+  .action(async (flags: { json: boolean }) => {
+    process.exitCode = await runDoctor(flags, host)
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = explain(error)
+}
+
+/** Says what went wrong and gives the exit code for it. */
+function explain(error: unknown): number {
+  if (error instanceof CommandError) {
+    process.stderr.write(`shoal: ${error.message}\n`)
+    return error.exitCode
+  }
+  if (error instanceof ShoalError) {
+    process.stderr.write(`shoal: ${failureLine(error.failure)}\n`)
+    return isRefusal(error) ? EXIT.usage : EXIT.failed
+  }
+  if (error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.')) {
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  }
+  throw error
+}
+
+/** What was asked for can not be, as opposed to: it was tried and failed. */
+function isRefusal({ failure }: ShoalError): boolean {
+  return failure.code === 'SHOAL_ERR_CONFIG' || failure.code === 'SHOAL_ERR_IMPOSSIBLE_PAIRING'
+}

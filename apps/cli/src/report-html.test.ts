@@ -1,0 +1,49 @@
+import type { RunReport } from '@shoal/protocol'
+import { expect, test } from 'vitest'
+import { renderReportHtml } from './report-html.ts'
+
+const round = (number: number, accuracy: number | null): RunReport['rounds'][number] => ({
+  round: number,
+  accuracy,
+  loss: accuracy === null ? null : 1 - accuracy,
+  clients: 8,
+  bytesUp: 1000,
+  bytesDown: 1000,
+  seconds: 1,
+})
+const reportOf = (rounds: RunReport['rounds']): RunReport => ({
+  strategy: 'fedavg',
+  privacy: 'sealed',
+  view: 'sums',
+  tabs: 8,
+  backend: 'wasm',
+  rounds,
+  accuracy: 0.9,
+  baselineAccuracy: 0.9,
+  ari: null,
+  purity: null,
+  clusters: 1,
+  bytesUp: 3000,
+  bytesDown: 3000,
+  seconds: 3,
+  baselineSeconds: 3,
+})
+const countOf = (html: string, pattern: RegExp): number => html.match(pattern)?.length ?? 0
+
+test('one point per measured round and curve, one row per round, and nothing from outside the file', () => {
+  const html = renderReportHtml('run', reportOf([round(0, 0.5), round(1, null), round(2, 0.9)]), [['seed', 's1']])
+  expect(countOf(html, /<circle class="accuracy"/g)).toBe(2)
+  expect(countOf(html, /<circle class="loss"/g)).toBe(2)
+  expect(countOf(html, /<tr><td>/g)).toBe(3)
+  expect(html).toContain('s1')
+  expect(html).not.toMatch(/(?:src|href)=|https?:|NaN|Infinity/)
+})
+
+test('a run of one round, and one of none, is still a chart', () => {
+  expect(renderReportHtml('run', reportOf([round(0, 0.5)]), [])).not.toMatch(/NaN|Infinity/)
+  expect(renderReportHtml('run', reportOf([]), [])).not.toMatch(/NaN|Infinity/)
+})
+
+test('text of the run can not become markup', () => {
+  expect(renderReportHtml('<script>x</script>', reportOf([]), [['seed', '"><img>']])).not.toMatch(/<script|<img/)
+})

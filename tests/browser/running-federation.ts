@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createOperatorApi, type OperatorApi, type ServerProcess, startServerProcess, writeShardFiles } from '@shoal/cli'
+import { createSyntheticImages, splitTrainTest } from '@shoal/data'
+import { createRng } from '@shoal/numeric'
+import type { FederationConfig, FederationView, TrainArgs } from '@shoal/protocol'
+
+const POLL_MS = 50
+const CLASSES = Array.from({ length: 10 }, (_, label) => String(label))
+
+/** A built server on a data directory of its own, and what tests need around it. */
+export interface RunningServer {
+  readonly process: ServerProcess
+  readonly api: OperatorApi
+  /** Files of one volunteer's data: easy pictures of ten classes, for training and testing. */
+  shard(seed: string, pictures: number): Promise<string[]>
+  federate(options: FederationOptions): Promise<RunningFederation>
+  close(): Promise<void>
+}
+
+export interface FederationOptions {
+  readonly model: string
+  readonly clients: number
+  readonly rounds: number
+  readonly train: Partial<TrainArgs>
+  readonly quorum?: FederationConfig['quorum']
+}
+
+export interface RunningFederation {
+  readonly id: FederationView['id']
+  /** Where a volunteer's tab goes, with the backend it should use. */
+  link(backend: string): string
+  start(): Promise<void>
+  view(): Promise<FederationView>
+  /** The first view that is as wanted; rejects where the federation ends before. */
+  until(isWanted: (view: FederationView) => boolean): Promise<FederationView>
+  finished(): Promise<FederationView>
+}
+
+export async function startTestServer(): Promise<RunningServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-browser-test-'))
+  const server = await startServerProcess({ dataDirectory: join(folder, 'data') })
+  const api = createOperatorApi(server)
+
+  async function federate({ model, clients, rounds, train, quorum }: FederationOptions): Promise<RunningFederation> {
+    const { id } = await api.createFederation({
+      name: 'Browser test',
+      description: '',
+      operator: 'a test',
+      seed: 'browser',
+      strategy: { name: 'fedavg', options: {} },
+      privacy: { level: 'sealed', view: 'sums' },
+      model: { architecture: model, parameters: [] },
+      data: { kind: 'image', shape: [28, 28, 1], classes: CLASSES },
+      train: { steps: 10, batchSize: 32, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0, ...train },
+      cohort: { fraction: 1, min: clients, max: clients },
+      quorum: quorum ?? { fraction: 1, min: 1 },
+      deadlineMs: 60_000,
+      computeDeadlineMs: 60_000,
+      maxWeight: 10_000,
+      evaluation: { onClients: true, testSet: null },
+      stop: { rounds, accuracy: null },
+    })
+    const invite = await api.createInvite(id)
+    const view = (): Promise<FederationView> => api.view(id)
+
+    async function until(isWanted: (current: FederationView) => boolean): Promise<FederationView> {
+      for (;;) {
+        const current = await view()
+        if (isWanted(current)) return current
+        if (current.lifecycle === 'finished') throw new Error(`the federation ended before: ${current.reason}`)
+        await pause(POLL_MS)
+      }
+    }
+
+    return {
+      id,
+      link(backend) {
+        const link = new URL(invite)
+        link.searchParams.set('backend', backend)
+        return link.href
+      },
+      start: () => api.command(id, 'start-federation'),
+      view,
+      until,
+      finished: () => until(({ lifecycle }) => lifecycle === 'finished'),
+    }
+  }
+
+  return {
+    process: server,
+    api,
+    federate,
+    shard: (seed, pictures) => writeShardFiles(splitTrainTest(createSyntheticImages(pictures, seed), 0.2, createRng(seed)), join(folder, 'shards', seed)),
+    async close() {
+      await server.stop()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
