@@ -3,7 +3,7 @@ import type { FederationRequest } from './federation-request.ts'
 
 type FederationId = FederationView['id']
 
-const UNREACHABLE: Failure = { code: 'SHOAL_ERR_CLIENT_GONE', detail: 'the server can not be reached' }
+const UNREACHABLE: Failure = { code: 'SHOAL_ERR_UNREACHABLE' }
 
 /** The operator's routes. Nothing here rejects; a refusal is the server's own failure. */
 export const operatorApi = {

@@ -18,9 +18,15 @@ test('an acknowledgement is a value or a coded failure', () => {
   })
 })
 
-test.each([[null], [undefined], ['ok'], [{}], [{ ok: 'true', value: 1 }], [{ ok: false }], [{ failure: { code: 'SHOAL_ERR_SHAPE' } }], [{ ok: false, failure: { code: 'EVIL' } }]])(
-  '%j is no acknowledgement',
-  (reply) => {
-    expect(resultOfReply(reply)).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_MALFORMED' } })
-  },
-)
+test.each([
+  [null],
+  [undefined],
+  ['ok'],
+  [{}],
+  [{ ok: 'true', value: 1 }],
+  [{ ok: false }],
+  [{ failure: { code: 'SHOAL_ERR_SHAPE' } }],
+  [{ ok: false, failure: { code: 'EVIL' } }],
+])('%j is no acknowledgement', (reply) => {
+  expect(resultOfReply(reply)).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_MALFORMED' } })
+})

@@ -21,7 +21,7 @@ import type { Socket } from 'socket.io-client'
  * socket and its bulk by fetch.
  */
 
-const NO_CONNECTION: Failure = { code: 'SHOAL_ERR_CLIENT_GONE', detail: 'the server can not be reached' }
+const NO_CONNECTION: Failure = { code: 'SHOAL_ERR_UNREACHABLE' }
 
 /** An upload fails that is slower than 16 KB/s after half a minute. */
 const UPLOAD_PATIENCE_MS = 30_000

@@ -22,7 +22,7 @@ const problem = (sentence: string): { ok: false; problem: string } => ({ ok: fal
 
 type Split = 'train' | 'test' | 'unnamed'
 
-const splitOf = (name: string): Split => (/t10k/i.test(name) ? 'test' : /train/i.test(name) ? 'train' : 'unnamed')
+const splitOf = (name: string): Split => (/t10k|test/i.test(name) ? 'test' : /train/i.test(name) ? 'train' : 'unnamed')
 
 interface Pair {
   readonly images: readonly DataFile[]

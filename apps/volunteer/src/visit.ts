@@ -43,7 +43,7 @@ export async function agree(offer: Offer): Promise<void> {
     const begun = await beginParticipation(offer)
     visit.value = begun.ok ? { kind: 'agreed', offer, participation: begun.value } : { kind: 'unverified', offer, failure: begun.failure }
   } catch {
-    visit.value = { kind: 'closed', failure: { code: 'SHOAL_ERR_CLIENT_GONE', detail: 'a part of this page could not be loaded' } }
+    visit.value = { kind: 'closed', failure: { code: 'SHOAL_ERR_UNREACHABLE', detail: 'a part of this page could not be loaded' } }
   }
 }
 

@@ -103,6 +103,18 @@ describe('rounds', () => {
     expect(after(alone.state, { type: 'deadline-passed', at: 60_010, ask: askIdOf(0, 0) }).effects).toEqual(['close-ask'])
   })
 
+  test('[CO16] when all who could answer have left before the quorum, they have twenty seconds to come back; who comes back has the whole deadline again', () => {
+    const left = after(training({ quorum: { fraction: 1, min: 3 } }), fold(a, b), { type: 'client-left', at: 40, client: c })
+    expect(left.effects).toContain('arm-deadline')
+    expect(openSumOf(left.state, askIdOf(0, 0))?.graceEndsAt).toBe(20_040)
+    const stranger = after(left.state, { type: 'client-joined', at: 50, client: d })
+    expect(openSumOf(stranger.state, askIdOf(0, 0))?.graceEndsAt).toBe(20_040)
+    expect(stranger.effects).not.toContain('arm-deadline')
+    const back = reduce(stranger.state, { type: 'client-joined', at: 60, client: c })
+    expect(back.ok && back.value.effects).toContainEqual({ type: 'arm-deadline', ask: askIdOf(0, 0), at: 60_010 })
+    expect(back.ok && openSumOf(back.value.state, askIdOf(0, 0))?.graceEndsAt).toBe(null)
+  })
+
   test('[CO6] after a restart everyone who was here is waited for, with a whole new deadline', () => {
     const restarted = after(training(), fold(a), { type: 'server-restarted', at: 5000 })
     expect(restarted.effects).toEqual(['run-round', 'open-collector', 'arm-deadline'])

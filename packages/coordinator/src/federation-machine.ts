@@ -5,6 +5,8 @@ import type { AskSpec, FederationEvent } from './federation-event.ts'
 import { type ClientRecord, type FederationState, type OpenAsk, type OpenRound, type OpenSum, openSumOf } from './federation-state.ts'
 import { quorumOf } from './quorum.ts'
 
+/** Clients who all left before a quorum had answered may come back within this time (a reload takes seconds), but do not hold up the others to the deadline. */
+const RETURN_GRACE_MS = 20_000
 /** Rounds in a row without a new model after which a federation pauses itself instead of spinning. */
 const MAX_ROUNDS_WITHOUT_PROGRESS = 5
 
@@ -99,12 +101,12 @@ function withClient(state: FederationState, client: ClientId, change: Partial<Cl
 export const readyClients = (state: FederationState): readonly ClientId[] =>
   [...state.clients].filter(([, { presence, ready }]) => presence === 'here' && ready).map(([client]) => client)
 
-function satOut(state: FederationState, { client, ask }: FederationEvent & { type: 'client-sat-out' }): Result<Transition> {
+function satOut(state: FederationState, { client, ask, at }: FederationEvent & { type: 'client-sat-out' }): Result<Transition> {
   const open = openSumOf(state, ask)
   if (!open) return failed('SHOAL_ERR_ASK_CLOSED')
   if (!open.asked.includes(client)) return failed('SHOAL_ERR_NOT_IN_COHORT')
   if (open.folded.has(client)) return failed('SHOAL_ERR_DUPLICATE_DIFFERS', 'it has contributed already')
-  return closeIfComplete(withOpen(state, { ...open, satOut: new Set(open.satOut).add(client) }))
+  return closeIfComplete(withOpen(state, { ...open, satOut: new Set(open.satOut).add(client) }), at)
 }
 
 /** After a restart nobody is connected. Whoever was here is waited for, as long as a new ask would be. */
@@ -117,7 +119,7 @@ function restart(state: FederationState, at: number): Result<Transition> {
   if (open.closing) return succeeded({ state: woken, effects: [{ type: 'run-round' }, { type: 'open-collector', ask: open.spec.ask }, { type: 'close-ask', ask: open.spec.ask }] })
   const deadlineAt = at + state.config.deadlineMs
   return succeeded({
-    state: withOpen(woken, { ...open, deadlineAt }),
+    state: withOpen(woken, { ...open, deadlineAt, graceEndsAt: null }),
     effects: [{ type: 'run-round' }, { type: 'open-collector', ask: open.spec.ask }, { type: 'arm-deadline', ask: open.spec.ask, at: deadlineAt }],
   })
 }
@@ -140,34 +142,40 @@ function openAsk(state: FederationState, spec: AskSpec, at: number): Result<Tran
   if (spec.kind === 'compute') return succeeded({ state: withOpen(state, { kind: 'compute', spec }), effects: [] })
   const asked = stage.cohort.filter((client) => state.clients.get(client)?.presence !== 'away')
   const deadlineAt = at + state.config.deadlineMs
-  const open: OpenSum = { kind: 'sum', spec, deadlineAt, asked, folded: new Set(), satOut: new Set(), checkpoint: null, closing: asked.length === 0 }
+  const open: OpenSum = { kind: 'sum', spec, deadlineAt, asked, folded: new Set(), satOut: new Set(), checkpoint: null, graceEndsAt: null, closing: asked.length === 0 }
   const effects: FederationEffect[] = [{ type: 'open-collector', ask: spec.ask }]
   if (open.closing) effects.push({ type: 'close-ask', ask: spec.ask })
   else effects.push({ type: 'arm-deadline', ask: spec.ask, at: deadlineAt }, { type: 'announce-ask', ask: spec.ask, clients: asked })
   return succeeded({ state: withOpen(state, open), effects: [...effects, announceView(state)] })
 }
 
-function folded(state: FederationState, { ask, clients, checkpoint }: FederationEvent & { type: 'contributions-folded' }): Result<Transition> {
+function folded(state: FederationState, { ask, clients, checkpoint, at }: FederationEvent & { type: 'contributions-folded' }): Result<Transition> {
   const open = openSumOf(state, ask)
   if (!open) return failed('SHOAL_ERR_ASK_CLOSED')
   const next: OpenSum = { ...open, folded: new Set([...open.folded, ...clients]), checkpoint }
-  const closing = closeIfComplete(withOpen(state, next))
+  const closing = closeIfComplete(withOpen(state, next), at)
   if (!closing.ok) return closing
   return succeeded({ state: closing.value.state, effects: [{ type: 'announce-durable', ask, clients }, ...closing.value.effects] })
 }
 
 /**
- * A sum ends early when nobody is left to wait for: everyone asked has answered or said that they will not, or has left while the quorum is met.
- * Who left without a quorum may come back until the deadline. After a restart, clients that are expected back are waited for.
+ * A sum ends early when nobody is left to wait for: everyone asked has answered or said that they will not, or has left while the quorum is met. Who left without a
+ * quorum may come back, for a grace and no longer than the deadline. After a restart, clients that are expected back are waited for.
  */
-function closeIfComplete(state: FederationState): Result<Transition> {
+function closeIfComplete(state: FederationState, at: number): Result<Transition> {
   const open = state.stage.kind === 'open' ? state.stage.open : null
   if (open?.kind !== 'sum' || open.closing) return succeeded({ state, effects: [] })
+  const { ask } = open.spec
   const silent = open.asked.filter((client) => !open.folded.has(client) && !open.satOut.has(client))
-  const present = silent.filter((client) => state.clients.get(client)?.presence !== 'away')
+  const isAwaited = silent.some((client) => state.clients.get(client)?.presence !== 'away')
   const quorumMet = open.folded.size >= quorumOf(state.config.quorum, open.asked.length)
-  if (present.length > 0 || (silent.length > 0 && !quorumMet)) return succeeded({ state, effects: [] })
-  return succeeded({ state: withOpen(state, { ...open, closing: true }), effects: [{ type: 'close-ask', ask: open.spec.ask }] })
+  if (!isAwaited && (silent.length === 0 || quorumMet)) return succeeded({ state: withOpen(state, { ...open, closing: true }), effects: [{ type: 'close-ask', ask }] })
+  if (isAwaited === (open.graceEndsAt === null)) return succeeded({ state, effects: [] })
+  const graceEndsAt = isAwaited ? null : at + RETURN_GRACE_MS
+  return succeeded({
+    state: withOpen(state, { ...open, graceEndsAt }),
+    effects: [{ type: 'arm-deadline', ask, at: Math.min(open.deadlineAt, graceEndsAt ?? open.deadlineAt) }],
+  })
 }
 
 function closeAsk(state: FederationState, { ask, answer }: FederationEvent & { type: 'ask-closed' }): Result<Transition> {
@@ -188,7 +196,7 @@ const announced = (state: FederationState): Result<Transition> => succeeded({ st
 /** What follows from any change: the open sum may be complete, or a round may begin. */
 function goOn(state: FederationState, at: number): Result<Transition> {
   if (state.stage.kind === 'open') {
-    const closing = closeIfComplete(state)
+    const closing = closeIfComplete(state, at)
     return closing.ok ? succeeded({ state: closing.value.state, effects: [...closing.value.effects, announceView(state)] }) : closing
   }
   const cohort = state.lifecycle === 'running' ? drawCohort(state.config, state.round, readyClients(state)) : []

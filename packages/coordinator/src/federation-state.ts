@@ -60,6 +60,8 @@ export interface OpenSum {
   readonly satOut: ReadonlySet<ClientId>
   /** The accumulator with `folded` in it; null while nobody is. */
   readonly checkpoint: Digest | null
+  /** Nobody who could answer is here and the quorum is not met: the sum closes then, if none of them has come back. Null while somebody is awaited. */
+  readonly graceEndsAt: number | null
   /** No more contributions are taken; the answer is being made. */
   readonly closing: boolean
 }

@@ -50,6 +50,7 @@ export const ERRORS = {
   SHOAL_ERR_AGGREGATOR_KEY_UNVERIFIED: { status: 403, retryable: false, message: "The aggregator's key is not signed by the federation's key." },
   SHOAL_ERR_MODEL_DIGEST: { status: 502, retryable: true, message: 'The model that arrived does not have the hash that was announced.' },
   SHOAL_ERR_BACKEND: { status: 500, retryable: false, message: 'No compute backend of this browser gives right numbers.' },
+  SHOAL_ERR_UNREACHABLE: { status: 503, retryable: true, message: 'The server can not be reached.' },
   SHOAL_ERR_CLIENT_GONE: { status: 499, retryable: true, message: 'The client left before it answered.' },
   SHOAL_ERR_INTERNAL: { status: 500, retryable: true, message: 'Something failed that should not. The server log has the details.' },
 } as const satisfies Record<`SHOAL_ERR_${string}`, ErrorEntry>
