@@ -2,7 +2,7 @@
 import { buildServer } from '@shoal/server'
 
 const [, , dataDirectory, operatorToken, options = '{}'] = process.argv
-const server = await buildServer({ dataDirectory, operatorToken, host: '127.0.0.1', port: 0, logLevel: 'warn', ...JSON.parse(options) })
+const server = await buildServer({ dataDirectory, operatorToken, host: '127.0.0.1', port: 0, logLevel: 'warn', federations: 'none', ...JSON.parse(options) })
 const { port } = await server.listen()
 process.send?.({ port })
 

@@ -45,7 +45,15 @@ export interface TestServer {
 
 /** A server on a free port over a data directory of its own, which goes with it. */
 export async function startTestServer(options: ServerOptions = {}, directory = mkdtempSync(join(tmpdir(), 'shoal-wire-'))): Promise<TestServer> {
-  const server = await buildServer({ dataDirectory: directory, host: '127.0.0.1', port: 0, logLevel: 'warn', operatorToken: OPERATOR_TOKEN, ...options })
+  const server = await buildServer({
+    dataDirectory: directory,
+    host: '127.0.0.1',
+    port: 0,
+    logLevel: 'warn',
+    federations: 'none',
+    operatorToken: OPERATOR_TOKEN,
+    ...options,
+  })
   const { port } = await server.listen()
   const url = `http://127.0.0.1:${port}`
   const operator: TestServer['operator'] = (method, path, body) =>

@@ -12,6 +12,7 @@ beforeAll(async () => {
   server = await buildServer({
     dataDirectory: directory,
     logLevel: 'silent',
+    federations: 'none',
     operatorToken: 'a-token-for-tests',
     limits: { requestsPerAddress: 40, loginsPerAddress: 3 },
   })
@@ -88,7 +89,7 @@ test('the thread that serves volunteers loads no TensorFlow.js', () => {
     import { createRequire, register } from 'node:module'
     register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}))
     const { buildServer } = await import(${JSON.stringify(entry)})
-    const server = await buildServer({ dataDirectory: ${JSON.stringify(join(directory, 'graph'))}, logLevel: 'silent' })
+    const server = await buildServer({ dataDirectory: ${JSON.stringify(join(directory, 'graph'))}, logLevel: 'silent', federations: 'none' })
     await server.close()
     for (const path of Object.keys(createRequire(import.meta.url).cache)) process._rawDebug(path)
   `

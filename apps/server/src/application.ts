@@ -15,8 +15,9 @@ import { openBlobStore } from './blob-store.ts'
 import { createBodyPool } from './body-pool.ts'
 import { createComputeThread } from './compute-jobs.ts'
 import { type Configuration, DEFAULT_CONFIGURATION, publicUrlOf } from './configuration.ts'
+import { foundConfigured } from './configured-federations.ts'
 import { registerContributionRoute } from './contribution-route.ts'
-import { openDatabase } from './database.ts'
+import { type Database, openDatabase } from './database.ts'
 import { createEventStore } from './event-store.ts'
 import { createFederationJobs } from './federation-jobs.ts'
 import { createFederationRegistry, type FederationRegistry } from './federation-registry.ts'
@@ -78,10 +79,19 @@ export async function buildServer(options: ServerOptions = {}): Promise<ShoalSer
   const { limits: givenLimits, ...given } = options
   const configuration: Configuration = { ...DEFAULT_CONFIGURATION, ...given }
   const limits: ServerLimits = { ...DEFAULT_LIMITS, ...givenLimits }
+  const database = await openDatabase(configuration.dataDirectory, limits.maxDatabasePages === undefined ? {} : { maxPages: limits.maxDatabasePages })
+  try {
+    return await assemble(configuration, limits, database)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function assemble(configuration: Configuration, limits: ServerLimits, database: Database): Promise<ShoalServer> {
   const { dataDirectory, operatorToken } = configuration
   const clock = systemClock
   const samples = openSampleShards(configuration.samples)
-  const database = await openDatabase(dataDirectory, limits.maxDatabasePages === undefined ? {} : { maxPages: limits.maxDatabasePages })
   const certificate = await tlsCertificateOf(configuration)
   const log = pino({ level: configuration.logLevel, base: null }, pino.destination(2))
   const onError = (error: unknown): void => log.error({ err: error }, 'a message could not be handled')
@@ -138,6 +148,7 @@ export async function buildServer(options: ServerOptions = {}): Promise<ShoalSer
     epoch: await countStart(database),
   })
   await registry.recoverAll()
+  await foundConfigured(configuration.federations, { registry, jobs, invites, clock })
 
   const inviteOptions: InviteRoutesOptions = { registry, invites, clock, samples, publicUrl: () => address }
   createParticipantGateway({
@@ -179,10 +190,11 @@ export async function buildServer(options: ServerOptions = {}): Promise<ShoalSer
   registerInviteView(app, inviteOptions)
   registerSampleRoute(app, { invites, samples, clock })
   registerOperatorLogin(app, { operators, clock, isSecure: certificate !== null, loginsPerAddress: limits.loginsPerAddress })
-  await app.register(async (scope) => {
+  await app.register((scope, _options, done) => {
     requireOperator(scope, operators, clock)
     registerFederationRoutes(scope, { registry, jobs, testSets, traffic, clock })
     registerInviteRoutes(scope, inviteOptions)
+    done()
   })
   await registerPages(app)
   await app.ready()

@@ -22,6 +22,8 @@ export const configurationSchema = z.strictObject({
   tlsKey: z.string().min(1).nullable(),
   /** Folder of sample shards (files that end in `.shard`) that volunteers without data of their own may try. */
   samples: z.string().min(1).nullable(),
+  /** Federations that exist from the start: `starter` makes one to try where there is none, `none` leaves that to the operator, anything else is a JSON file with a list. */
+  federations: z.string().min(1),
   /** Bearer token of the operator's API, for programs. Null: only the dashboard's login. */
   operatorToken: z.string().min(16).nullable(),
 })
@@ -37,6 +39,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   tlsCert: null,
   tlsKey: null,
   samples: null,
+  federations: 'starter',
   operatorToken: null,
 }
 
@@ -51,6 +54,7 @@ const SOURCES = {
   tlsCert: { flag: 'tls-cert', variable: 'SHOAL_TLS_CERT' },
   tlsKey: { flag: 'tls-key', variable: 'SHOAL_TLS_KEY' },
   samples: { flag: 'samples', variable: 'SHOAL_SAMPLES' },
+  federations: { flag: 'federations', variable: 'SHOAL_FEDERATIONS' },
   operatorToken: { flag: null, variable: 'SHOAL_OPERATOR_TOKEN' },
 } as const satisfies Record<keyof Configuration, { flag: string | null; variable: string }>
 

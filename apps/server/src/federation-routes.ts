@@ -1,17 +1,8 @@
 import type { BlobStore, Clock, FederationEvent } from '@shoal/coordinator'
-import {
-  type FederationConfig,
-  failed,
-  federationConfigSchema,
-  federationIdSchema,
-  type OperatorCommand,
-  operatorCommandSchema,
-  type Result,
-  succeeded,
-} from '@shoal/protocol'
+import { failed, federationIdSchema, type OperatorCommand, operatorCommandSchema, type Result, succeeded } from '@shoal/protocol'
 import type { FastifyInstance } from 'fastify'
-import * as z from 'zod'
 import { sha256Of } from './blob-store.ts'
+import { foundFederation } from './federation-founding.ts'
 import type { FederationJobs } from './federation-jobs.ts'
 import type { FederationRegistry, ServedFederation } from './federation-registry.ts'
 import { refuse } from './http-replies.ts'
@@ -34,13 +25,7 @@ export function registerFederationRoutes(scope: FastifyInstance, { registry, job
   scope.get('/api/federations', async () => registry.all().map(({ host }) => host.view()))
 
   scope.post('/api/federations', async (request, reply) => {
-    const requested = requestedConfig(request.body)
-    if (!requested.ok) return refuse(reply, requested.failure)
-    const { architecture } = requested.value.model
-    const described = await jobs.describeModel(architecture, requested.value.seed)
-    if (!described.ok) return refuse(reply, described.failure)
-    const { parameters, initialModel } = described.value
-    const created = await registry.create({ ...requested.value, model: { architecture, parameters } }, initialModel)
+    const created = await foundFederation(request.body, { registry, jobs })
     return created.ok ? reply.code(201).send(created.value.host.view()) : refuse(reply, created.failure)
   })
 
@@ -70,7 +55,7 @@ export function registerFederationRoutes(scope: FastifyInstance, { registry, job
     return done.ok ? { version: host.view().version } : refuse(reply, done.failure)
   })
 
-  scope.register(async (uploads) => {
+  void scope.register((uploads, _options, done) => {
     uploads.removeAllContentTypeParsers()
     uploads.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_TEST_SET_BYTES }, (_request, body, parsed) => parsed(null, body))
     uploads.put<OfOne>('/api/federations/:id/test-set', { bodyLimit: MAX_TEST_SET_BYTES }, async ({ params, body }, reply) => {
@@ -86,6 +71,7 @@ export function registerFederationRoutes(scope: FastifyInstance, { registry, job
       const stored = await testSets.put(body)
       return stored.ok ? { digest: stored.value, examples: checked.value.examples } : refuse(reply, stored.failure)
     })
+    done()
   })
 }
 
@@ -94,19 +80,6 @@ export function findFederation(registry: FederationRegistry, id: string): Result
   const found = parsed.success ? registry.find(parsed.data) : undefined
   return found === undefined ? failed('SHOAL_ERR_UNKNOWN_FEDERATION') : succeeded(found)
 }
-
-/** A configuration without the model's parameters, which the server fills in. */
-const modelRequestSchema = z.looseObject({ model: z.strictObject({ architecture: z.string() }) })
-
-function requestedConfig(body: unknown): Result<FederationConfig> {
-  const model = modelRequestSchema.safeParse(body)
-  if (!model.success) return failed('SHOAL_ERR_CONFIG', wordsOf(model.error.issues))
-  const parsed = federationConfigSchema.safeParse({ ...model.data, model: { ...model.data.model, parameters: [] } })
-  return parsed.success ? succeeded(parsed.data) : failed('SHOAL_ERR_CONFIG', wordsOf(parsed.error.issues))
-}
-
-const wordsOf = (issues: readonly { path: PropertyKey[]; message: string }[]): string =>
-  issues.map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`).join('; ')
 
 function eventOf(
   { command }: OperatorCommand,

@@ -1,5 +1,3 @@
-import { realpathSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { ERRORS, ShoalError } from '@shoal/protocol'
 import closeWithGrace from 'close-with-grace'
 import { renderUnicodeCompact } from 'uqr'
@@ -17,11 +15,14 @@ export async function startServer(argv: readonly string[]): Promise<number> {
   }
   try {
     const server = await buildServer(configuration)
+    const { port, publicUrl } = await server.listen().catch(async (error: unknown) => {
+      await server.close()
+      throw error
+    })
     closeWithGrace({ delay: 10_000, logger: false }, async ({ err }) => {
       if (err) process.stderr.write(`${err.stack ?? err.message}\n`)
       await server.close()
     })
-    const { port, publicUrl } = await server.listen()
     say(
       `Shoal serves at ${publicUrl}${publicUrl.includes('localhost') ? '' : ` (here: http${configuration.tls === null && configuration.tlsCert === null ? '' : 's'}://localhost:${port})`}`,
     )
@@ -45,7 +46,3 @@ function complain({ code, detail }: ShoalError['failure']): number {
   process.stderr.write(`${code}: ${ERRORS[code].message}${detail === undefined ? '' : `\n${detail}`}\n`)
   return 1
 }
-
-// Started as a program, not imported.
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
-  process.exitCode = await startServer(process.argv.slice(2))

@@ -1,7 +1,7 @@
 import { failed, type Result, succeeded } from '@shoal/protocol'
 import * as tf from '@tensorflow/tfjs'
 // Registers WebGL. It comes with the package above in any case, so loading it later would save nothing.
-import '@tensorflow/tfjs-backend-webgl'
+import { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl'
 import { PROBE_TOLERANCE, probeBackend } from './probe.ts'
 import { gpuOf, isSoftware, rendererOfWebGpu, webGlRenderer } from './renderer.ts'
 import { registerConvolutionGradients } from './wasm-conv-kernels.ts'
@@ -10,6 +10,12 @@ import { registerConvolutionGradients } from './wasm-conv-kernels.ts'
 export const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'] as const
 export type BackendName = (typeof BACKENDS)[number]
 export const isBackend = (text: string): text is BackendName => BACKENDS.some((name) => name === text)
+
+/** Whether the browser took the graphics context away. What was computed since then may be zeros that look like numbers; only a new page gets another context. */
+export function isGraphicsLost(): boolean {
+  const backend = tf.backend()
+  return backend instanceof MathBackendWebGL && backend.gpgpu.gl.isContextLost()
+}
 
 /** Where the wasm backend's binaries lie: a path or address that ends in '/', or an address for each of the three. */
 export type WasmPaths = string | Readonly<Record<'tfjs-backend-wasm.wasm' | 'tfjs-backend-wasm-simd.wasm' | 'tfjs-backend-wasm-threaded-simd.wasm', string>>

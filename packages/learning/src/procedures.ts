@@ -13,6 +13,7 @@ import {
   type TrainArgs,
 } from '@shoal/protocol'
 import * as tf from '@tensorflow/tfjs'
+import { isGraphicsLost } from './backend.ts'
 import { evaluateParameters, misfitOf } from './evaluation.ts'
 import { type OnProgress, trainModel, type YieldToHost } from './training.ts'
 import { type ArchitectureName, architectureLayout, architectureOf } from './zoo.ts'
@@ -37,7 +38,7 @@ export interface ProcedureCall {
 export interface LocalProcedures {
   /**
    * Runs one procedure. Never rejects: SHOAL_ERR_MALFORMED (arguments), SHOAL_ERR_SHAPE (a model of another size), SHOAL_ERR_MEMORY_LOST (`of` names
-   * nothing that is held), SHOAL_ERR_PROCEDURE_FAILED (no examples, training diverged, the host stopped it, the backend failed).
+   * nothing that is held), SHOAL_ERR_PROCEDURE_FAILED (no examples, training diverged, the host stopped it, the backend failed), SHOAL_ERR_BACKEND (the graphics context was lost).
    */
   run(call: ProcedureCall, onProgress?: OnProgress): Promise<Result<Contribution>>
   /** One training step and one evaluation on the real batch shapes, thrown away: shaders compile here and not within a round. */
@@ -129,6 +130,7 @@ export function createLocalProcedures(options: {
           return remembered === undefined ? failed('SHOAL_ERR_MEMORY_LOST', call.of) : succeeded(answerAgain(remembered, call.block))
         }
         const contribution = await perform(call, onProgress)
+        if (isGraphicsLost()) return failed('SHOAL_ERR_BACKEND', 'the browser took the graphics context away; reload the page')
         round.set(call.procedure, contribution)
         return succeeded(answerAgain(contribution, null))
       } catch (error) {
