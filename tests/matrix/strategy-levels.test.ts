@@ -3,7 +3,7 @@ import { createQuadraticProcedures, createSimulation } from '@shoal/simulator'
 import { fedavg, type Strategy } from '@shoal/strategies'
 import { expect, test } from 'vitest'
 
-const STRATEGIES: readonly Strategy<never>[] = [fedavg]
+const STRATEGIES: readonly Pick<Strategy<unknown>, 'name' | 'views'>[] = [fedavg]
 const CLIENTS = 4
 
 const config = (strategy: string, level: FederationConfig['privacy']['level'], view: FederationConfig['privacy']['view']): FederationConfig =>
@@ -26,7 +26,11 @@ const config = (strategy: string, level: FederationConfig['privacy']['level'], v
     stop: { rounds: 12, accuracy: null },
   })
 
-const every = STRATEGIES.flatMap(({ name, views }) => privacyLevelSchema.options.flatMap((level) => viewSchema.options.map((view) => ({ name, level, view, possible: level === 'sealed' && views.includes(view) }))))
+const every = STRATEGIES.flatMap(({ name, views }) =>
+  privacyLevelSchema.options.flatMap((level) =>
+    viewSchema.options.map((view) => ({ name, level, view, possible: level === 'sealed' && views.includes(view) })),
+  ),
+)
 
 test.each(every)('$name at $level by $view: possible is $possible', async ({ name, level, view, possible }) => {
   const simulation = await createSimulation({

@@ -1,6 +1,6 @@
 import { dealShards, loadImageSets, mnistFolder, runSimulation } from '@shoal/cli'
 import { selectExamples } from '@shoal/data'
-import { parametersOf, architectureOf } from '@shoal/learning/zoo'
+import { architectureOf, parametersOf } from '@shoal/learning/zoo'
 import { digestSchema, federationConfigSchema } from '@shoal/protocol'
 import { expect, test } from 'vitest'
 

@@ -1,8 +1,8 @@
 import { createRng, deriveSeed } from '@shoal/numeric'
 import type { Session } from './session-state.ts'
 
-export const FIRST_RETRY_MS = 250
-export const LONGEST_RETRY_MS = 10_000
+const FIRST_RETRY_MS = 250
+const LONGEST_RETRY_MS = 10_000
 
 /** The wait after failure number `attempt` (from 0): doubling, and the later half of it left to chance. Also the session whose next draw is another one. */
 export function drawDelay(session: Session, attempt: number): { readonly session: Session; readonly delayMs: number } {

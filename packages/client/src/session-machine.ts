@@ -7,7 +7,7 @@ import type { ActivePhase, Link, Phase, Session } from './session-state.ts'
 import { upkeep } from './upkeep.ts'
 
 /** A link that is not joined by then is given up; longer than the server's own patience, so that its reason arrives first. */
-export const LINK_PATIENCE_MS = 2 * JOIN_TIMEOUT_MS
+const LINK_PATIENCE_MS = 2 * JOIN_TIMEOUT_MS
 const MAX_EARLY_MESSAGES = 64
 
 export interface Transition {

@@ -11,5 +11,7 @@ export function cohortSize({ fraction, min, max }: FederationConfig['cohort'], h
 export function drawCohort(config: FederationConfig, round: number, here: readonly ClientId[]): readonly ClientId[] {
   const size = cohortSize(config.cohort, here.length)
   const rng = createRng(deriveSeed(config.seed, 'cohort', round))
-  return shuffled([...here].sort(), rng).slice(0, size).sort()
+  return shuffled([...here].sort(), rng)
+    .slice(0, size)
+    .sort()
 }

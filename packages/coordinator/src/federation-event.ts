@@ -5,7 +5,13 @@ import type { AskId, ClientId, Digest, ErrorCode, Failure, FederationConfig, Fed
  * the coordinator's clock.
  */
 export type FederationEvent = { readonly at: number } & (
-  | { readonly type: 'federation-created'; readonly federation: FederationId; readonly config: FederationConfig; readonly model: Digest; readonly strategyState: Digest }
+  | {
+      readonly type: 'federation-created'
+      readonly federation: FederationId
+      readonly config: FederationConfig
+      readonly model: Digest
+      readonly strategyState: Digest
+    }
   | { readonly type: 'federation-started' }
   | { readonly type: 'federation-paused'; readonly reason: string }
   | { readonly type: 'federation-resumed' }
@@ -32,8 +38,6 @@ export type FederationEvent = { readonly at: number } & (
     }
   | { readonly type: 'round-aborted'; readonly round: number; readonly failure: Failure }
 )
-
-export type FederationEventType = FederationEvent['type']
 
 /** An ask as it is put on record. */
 export type AskSpec = SumAskSpec | ComputeAskSpec

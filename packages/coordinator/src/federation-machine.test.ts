@@ -1,4 +1,14 @@
-import { type AskId, askIdOf, type ClientId, clientIdSchema, type Digest, digestSchema, type FederationConfig, federationConfigSchema, federationIdSchema } from '@shoal/protocol'
+import {
+  type AskId,
+  askIdOf,
+  type ClientId,
+  clientIdSchema,
+  type Digest,
+  digestSchema,
+  type FederationConfig,
+  federationConfigSchema,
+  federationIdSchema,
+} from '@shoal/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FederationEvent } from './federation-event.ts'
@@ -157,16 +167,28 @@ describe('rounds', () => {
   })
 
   test('[CO10] the stop rule: enough rounds, or the accuracy asked for', () => {
-    expect(finishRound(training({ stop: { rounds: 1, accuracy: null } }), [digest('5')], null).state).toMatchObject({ lifecycle: 'finished', reason: 'all 1 rounds are done' })
-    expect(finishRound(training({ stop: { rounds: 9, accuracy: 0.9 } }), [digest('5')], 0.91).state).toMatchObject({ lifecycle: 'finished', reason: 'accuracy 0.9100 reached 0.9' })
+    expect(finishRound(training({ stop: { rounds: 1, accuracy: null } }), [digest('5')], null).state).toMatchObject({
+      lifecycle: 'finished',
+      reason: 'all 1 rounds are done',
+    })
+    expect(finishRound(training({ stop: { rounds: 9, accuracy: 0.9 } }), [digest('5')], 0.91).state).toMatchObject({
+      lifecycle: 'finished',
+      reason: 'accuracy 0.9100 reached 0.9',
+    })
     expect(finishRound(training({ stop: { rounds: 9, accuracy: 0.9 } }), [digest('5')], 0.89).state.lifecycle).toBe('running')
   })
 
   test('[CO11] an aborted round tells its clients, and the next one begins; five rounds without progress pause the federation', () => {
     let { state, effects } = after(training(), { type: 'round-aborted', at: 50, round: 0, failure: { code: 'SHOAL_ERR_STRATEGY_FAILED' } })
     expect(effects.slice(0, 2)).toEqual(['drop-round', 'announce-closed'])
-    expect(state).toMatchObject({ round: 1, lifecycle: 'running', stage: { kind: 'open' }, rounds: [{ outcome: 'aborted', reason: 'SHOAL_ERR_STRATEGY_FAILED' }] })
-    for (let round = 1; round < 5; round += 1) state = after(state, { type: 'round-aborted', at: 50, round, failure: { code: 'SHOAL_ERR_STRATEGY_FAILED' } }).state
+    expect(state).toMatchObject({
+      round: 1,
+      lifecycle: 'running',
+      stage: { kind: 'open' },
+      rounds: [{ outcome: 'aborted', reason: 'SHOAL_ERR_STRATEGY_FAILED' }],
+    })
+    for (let round = 1; round < 5; round += 1)
+      state = after(state, { type: 'round-aborted', at: 50, round, failure: { code: 'SHOAL_ERR_STRATEGY_FAILED' } }).state
     expect(state).toMatchObject({ lifecycle: 'paused', stage: { kind: 'idle' } })
     expect(state.reason).toContain('5 rounds in a row changed nothing')
   })

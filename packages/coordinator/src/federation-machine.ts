@@ -111,12 +111,18 @@ function satOut(state: FederationState, { client, ask, at }: FederationEvent & {
 
 /** After a restart nobody is connected. Whoever was here is waited for, as long as a new ask would be. */
 function restart(state: FederationState, at: number): Result<Transition> {
-  const clients = new Map([...state.clients].map(([client, record]) => [client, { ...record, presence: record.presence === 'away' ? ('away' as const) : ('expected' as const) }]))
+  const clients = new Map(
+    [...state.clients].map(([client, record]) => [client, { ...record, presence: record.presence === 'away' ? ('away' as const) : ('expected' as const) }]),
+  )
   const woken = { ...state, clients }
   const open = state.stage.kind === 'open' ? state.stage.open : null
   if (state.stage.kind === 'idle') return goOn(woken, at)
   if (open?.kind !== 'sum') return succeeded({ state: woken, effects: [{ type: 'run-round' }] })
-  if (open.closing) return succeeded({ state: woken, effects: [{ type: 'run-round' }, { type: 'open-collector', ask: open.spec.ask }, { type: 'close-ask', ask: open.spec.ask }] })
+  if (open.closing)
+    return succeeded({
+      state: woken,
+      effects: [{ type: 'run-round' }, { type: 'open-collector', ask: open.spec.ask }, { type: 'close-ask', ask: open.spec.ask }],
+    })
   const deadlineAt = at + state.config.deadlineMs
   return succeeded({
     state: withOpen(woken, { ...open, deadlineAt, graceEndsAt: null }),
@@ -126,7 +132,9 @@ function restart(state: FederationState, at: number): Result<Transition> {
 
 /** Who was expected back after a restart and has not come by the deadline is away. */
 function givenUpOn(state: FederationState): FederationState {
-  const clients = new Map([...state.clients].map(([client, record]) => [client, record.presence === 'expected' ? { ...record, presence: 'away' as const } : record]))
+  const clients = new Map(
+    [...state.clients].map(([client, record]) => [client, record.presence === 'expected' ? { ...record, presence: 'away' as const } : record]),
+  )
   return { ...state, clients }
 }
 
@@ -142,7 +150,17 @@ function openAsk(state: FederationState, spec: AskSpec, at: number): Result<Tran
   if (spec.kind === 'compute') return succeeded({ state: withOpen(state, { kind: 'compute', spec }), effects: [] })
   const asked = stage.cohort.filter((client) => state.clients.get(client)?.presence !== 'away')
   const deadlineAt = at + state.config.deadlineMs
-  const open: OpenSum = { kind: 'sum', spec, deadlineAt, asked, folded: new Set(), satOut: new Set(), checkpoint: null, graceEndsAt: null, closing: asked.length === 0 }
+  const open: OpenSum = {
+    kind: 'sum',
+    spec,
+    deadlineAt,
+    asked,
+    folded: new Set(),
+    satOut: new Set(),
+    checkpoint: null,
+    graceEndsAt: null,
+    closing: asked.length === 0,
+  }
   const effects: FederationEffect[] = [{ type: 'open-collector', ask: spec.ask }]
   if (open.closing) effects.push({ type: 'close-ask', ask: spec.ask })
   else effects.push({ type: 'arm-deadline', ask: spec.ask, at: deadlineAt }, { type: 'announce-ask', ask: spec.ask, clients: asked })
@@ -169,7 +187,8 @@ function closeIfComplete(state: FederationState, at: number): Result<Transition>
   const silent = open.asked.filter((client) => !open.folded.has(client) && !open.satOut.has(client))
   const isAwaited = silent.some((client) => state.clients.get(client)?.presence !== 'away')
   const quorumMet = open.folded.size >= quorumOf(state.config.quorum, open.asked.length)
-  if (!isAwaited && (silent.length === 0 || quorumMet)) return succeeded({ state: withOpen(state, { ...open, closing: true }), effects: [{ type: 'close-ask', ask }] })
+  if (!isAwaited && (silent.length === 0 || quorumMet))
+    return succeeded({ state: withOpen(state, { ...open, closing: true }), effects: [{ type: 'close-ask', ask }] })
   if (isAwaited === (open.graceEndsAt === null)) return succeeded({ state, effects: [] })
   const graceEndsAt = isAwaited ? null : at + RETURN_GRACE_MS
   return succeeded({
@@ -207,7 +226,8 @@ function goOn(state: FederationState, at: number): Result<Transition> {
 
 function finishRound(state: FederationState, event: FederationEvent & { type: 'round-finished' }): Result<Transition> {
   const { stage } = state
-  if (stage.kind !== 'open' || stage.open !== null || event.round !== state.round) return failed('SHOAL_ERR_STALE_UPDATE', `round ${event.round} is not the open one`)
+  if (stage.kind !== 'open' || stage.open !== null || event.round !== state.round)
+    return failed('SHOAL_ERR_STALE_UPDATE', `round ${event.round} is not the open one`)
   const updated = event.models.length > 0
   const summary: RoundSummary = {
     round: state.round,
@@ -227,7 +247,8 @@ function finishRound(state: FederationState, event: FederationEvent & { type: 'r
 function abortRound(state: FederationState, { round, failure, at }: FederationEvent & { type: 'round-aborted' }): Result<Transition> {
   const { stage } = state
   if (stage.kind !== 'open' || round !== state.round) return failed('SHOAL_ERR_STALE_UPDATE', `round ${round} is not the open one`)
-  const told: FederationEffect[] = stage.open?.kind === 'sum' ? [{ type: 'announce-closed', ask: stage.open.spec.ask, clients: stage.open.asked, code: 'SHOAL_ERR_ASK_ABORTED' }] : []
+  const told: FederationEffect[] =
+    stage.open?.kind === 'sum' ? [{ type: 'announce-closed', ask: stage.open.spec.ask, clients: stage.open.asked, code: 'SHOAL_ERR_ASK_ABORTED' }] : []
   const summary: RoundSummary = {
     round,
     outcome: 'aborted',
@@ -251,13 +272,18 @@ function nextRound(state: FederationState, summary: RoundSummary): Result<Transi
   let next: Result<Transition>
   if (stop !== null && booked.lifecycle !== 'finished') next = finish(booked, summary.endedAt, stop)
   else if (roundsWithoutProgress >= MAX_ROUNDS_WITHOUT_PROGRESS && booked.lifecycle === 'running')
-    next = announced({ ...booked, lifecycle: 'paused', reason: `${roundsWithoutProgress} rounds in a row changed nothing${summary.reason === null ? '' : ` (${summary.reason})`}` })
+    next = announced({
+      ...booked,
+      lifecycle: 'paused',
+      reason: `${roundsWithoutProgress} rounds in a row changed nothing${summary.reason === null ? '' : ` (${summary.reason})`}`,
+    })
   else next = goOn(booked, summary.endedAt)
   return next.ok ? succeeded({ state: next.value.state, effects: [{ type: 'collect-garbage' }, ...next.value.effects] }) : next
 }
 
 function stopReason({ stop }: FederationConfig, roundsDone: number, { metrics }: RoundSummary): string | null {
-  if (stop.accuracy !== null && metrics.accuracy !== null && metrics.accuracy >= stop.accuracy) return `accuracy ${metrics.accuracy.toFixed(4)} reached ${stop.accuracy}`
+  if (stop.accuracy !== null && metrics.accuracy !== null && metrics.accuracy >= stop.accuracy)
+    return `accuracy ${metrics.accuracy.toFixed(4)} reached ${stop.accuracy}`
   return roundsDone >= stop.rounds ? `all ${stop.rounds} rounds are done` : null
 }
 

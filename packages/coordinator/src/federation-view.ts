@@ -1,7 +1,7 @@
 import { deriveSeed } from '@shoal/numeric'
 import type { AskMessage, BlockId, ClientId, FederationView } from '@shoal/protocol'
-import type { FederationState, OpenSum } from './federation-state.ts'
 import { readyClients } from './federation-machine.ts'
+import type { FederationState, OpenSum } from './federation-state.ts'
 
 /** Rounds that a reader gets at once; longer histories are read from the log. */
 const ROUNDS_IN_VIEW = 100
@@ -43,7 +43,8 @@ export function viewOf(state: FederationState, rounds = ROUNDS_IN_VIEW): Federat
 function reasonOf(state: FederationState): string {
   if (state.lifecycle === 'created') return 'not started yet'
   if (state.lifecycle !== 'running') return state.reason
-  if (state.stage.kind === 'open') return state.stage.open?.kind === 'compute' ? `round ${state.round}: the server is computing` : `round ${state.round} is under way`
+  if (state.stage.kind === 'open')
+    return state.stage.open?.kind === 'compute' ? `round ${state.round}: the server is computing` : `round ${state.round} is under way`
   const missing = state.config.cohort.min - readyClients(state).length
   return missing > 0 ? `waiting for ${missing} more ${missing === 1 ? 'volunteer' : 'volunteers'}` : 'about to begin the next round'
 }

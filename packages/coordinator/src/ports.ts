@@ -35,7 +35,12 @@ export interface Audience {
 
 /** Heavy work on public objects, away from the thread that serves clients. A job that is not done after `timeoutMs` is stopped and fails. */
 export interface Jobs {
-  run<Name extends keyof JobTable & string>(job: Name, args: JobTable[Name]['args'], federation: FederationId, timeoutMs: number): Promise<Result<JobTable[Name]['value']>>
+  run<Name extends keyof JobTable & string>(
+    job: Name,
+    args: JobTable[Name]['args'],
+    federation: FederationId,
+    timeoutMs: number,
+  ): Promise<Result<JobTable[Name]['value']>>
 }
 
 /** Opens what a client sealed: bytes off the wire in, the contribution's frame out. At no other place does a contribution exist in the clear. */

@@ -74,7 +74,10 @@ describe('folding', () => {
 
   test('[CO23] a client that was not asked is refused', () => {
     const stranger = clientIdSchema.parse('cl-zzzzzzzz')
-    expect(createSumCollector(options()).fold(stranger, frame([0, [1, 1, 1], 1]), 'x')).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_NOT_IN_COHORT' } })
+    expect(createSumCollector(options()).fold(stranger, frame([0, [1, 1, 1], 1]), 'x')).toMatchObject({
+      ok: false,
+      failure: { code: 'SHOAL_ERR_NOT_IN_COHORT' },
+    })
   })
 
   test('[CO24] a choosing client may answer in several blocks of different lengths, each once', () => {
@@ -86,7 +89,10 @@ describe('folding', () => {
     expect(collector.answer(() => 2).get(1)).toEqual({ total: Float64Array.of(8, 15, 22), weight: 8, count: 2 })
   })
 
-  const contributions = fc.array(fc.tuple(fc.array(fc.float({ min: -64, max: 64, noNaN: true }), { minLength: 3, maxLength: 3 }), fc.integer({ min: 1, max: 100 })), { minLength: 5, maxLength: 5 })
+  const contributions = fc.array(
+    fc.tuple(fc.array(fc.float({ min: -64, max: 64, noNaN: true }), { minLength: 3, maxLength: 3 }), fc.integer({ min: 1, max: 100 })),
+    { minLength: 5, maxLength: 5 },
+  )
 
   test('[CO25] arrival order never changes a bit of the answer, nor does a checkpoint in the middle (seed 7)', () => {
     fc.assert(

@@ -1,5 +1,16 @@
 import { decodeSum, type FixedPoint, firstIllegalEntry, foldInto } from '@shoal/numeric'
-import { type BlockId, type ClientId, contributionHeaderSchema, decodeFrame, failed, float32Of, MAX_PARTS_PER_CONTRIBUTION, type Part, type Result, succeeded } from '@shoal/protocol'
+import {
+  type BlockId,
+  type ClientId,
+  contributionHeaderSchema,
+  decodeFrame,
+  failed,
+  float32Of,
+  MAX_PARTS_PER_CONTRIBUTION,
+  type Part,
+  type Result,
+  succeeded,
+} from '@shoal/protocol'
 import type { BlockAnswer } from '@shoal/strategies'
 import type { SumAskSpec } from './federation-event.ts'
 import { decodeValue, encodeValue } from './value-codec.ts'
@@ -53,7 +64,13 @@ export function restoreSumCollector(options: CollectorOptions, checkpoint: Uint8
   const decoded = decodeValue(checkpoint)
   if (!decoded.ok) return decoded
   const { blocks, ledger } = decoded.value as Saved
-  return succeeded(collectorFrom(options, blocks.map((block) => ({ ...block })), new Map(ledger)))
+  return succeeded(
+    collectorFrom(
+      options,
+      blocks.map((block) => ({ ...block })),
+      new Map(ledger),
+    ),
+  )
 }
 
 function collectorFrom({ spec, fixedPoint, blockOf }: CollectorOptions, blocks: BlockAccumulator[], ledger: Map<ClientId, string>): SumCollector {

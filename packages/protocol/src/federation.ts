@@ -63,7 +63,7 @@ export const metricsSchema = z.strictObject({
 })
 export type Metrics = z.infer<typeof metricsSchema>
 
-export const roundOutcomeSchema = z.enum(['updated', 'unchanged', 'aborted'])
+const roundOutcomeSchema = z.enum(['updated', 'unchanged', 'aborted'])
 
 /** One finished round, as everybody may see it. */
 export const roundSummarySchema = z.strictObject({

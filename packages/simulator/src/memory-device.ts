@@ -1,5 +1,5 @@
 import type { DeviceStorage } from '@shoal/client'
-import { deriveSeed, createRng } from '@shoal/numeric'
+import { createRng, deriveSeed } from '@shoal/numeric'
 import { type Sodium, toBase64 } from '@shoal/privacy'
 import type { Digest, FederationId } from '@shoal/protocol'
 

@@ -164,7 +164,10 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
     let link: Link | null = null
     return {
       connect(handlers) {
-        const nonce = toBase64(sodium, Uint8Array.from({ length: 16 }, () => rng.below(256)))
+        const nonce = toBase64(
+          sodium,
+          Uint8Array.from({ length: 16 }, () => rng.below(256)),
+        )
         const opened: Link = { handlers, nonce, client: null, open: true, deliverableAt: 0 }
         link = opened
         world.clock.at(world.clock.now() + latency(), () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { BlobStore, EventStore, FederationEvent } from '@shoal/coordinator'
-import { type Digest, digestSchema, failed, type FederationId, succeeded } from '@shoal/protocol'
+import { type Digest, digestSchema, type FederationId, failed, succeeded } from '@shoal/protocol'
 
 /** The event log in memory. Events are copied on their way in and out, as a disk would do, so that no reference is shared by accident. */
 export function createMemoryEventStore(): EventStore {

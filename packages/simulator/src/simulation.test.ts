@@ -1,5 +1,5 @@
 import { createRng } from '@shoal/numeric'
-import { bytesOf, type ClientId, failed, type FederationConfig, federationConfigSchema, succeeded } from '@shoal/protocol'
+import { bytesOf, type ClientId, type FederationConfig, failed, federationConfigSchema, succeeded } from '@shoal/protocol'
 import { describe, expect, test } from 'vitest'
 import { createMemoryBlobStore, createMemoryEventStore } from './memory-stores.ts'
 import { createQuadraticProcedures } from './quadratic-procedures.ts'
@@ -30,7 +30,10 @@ const config = (change: Partial<FederationConfig> = {}): FederationConfig =>
   })
 
 const rng = createRng('optima')
-const clients = Array.from({ length: CLIENTS }, (_, index) => ({ optimum: Float32Array.from({ length: SIZE }, () => rng.uniform() * 4 - 2), examples: 10 * (index + 1) }))
+const clients = Array.from({ length: CLIENTS }, (_, index) => ({
+  optimum: Float32Array.from({ length: SIZE }, () => rng.uniform() * 4 - 2),
+  examples: 10 * (index + 1),
+}))
 
 async function simulationOf(change: Partial<SimulationOptions> = {}): Promise<Simulation> {
   const simulation = await createSimulation({
@@ -53,7 +56,7 @@ async function modelOf(simulation: Simulation): Promise<Float32Array> {
 }
 
 describe('a federation in virtual time', () => {
-  test('goes to the weighted mean of its clients\' optima and stops by its rule', async () => {
+  test("goes to the weighted mean of its clients' optima and stops by its rule", async () => {
     const simulation = await simulationOf({ config: config({ stop: { rounds: 20, accuracy: null } }) })
     expect(await simulation.run()).toBe(true)
     const state = simulation.host().state()
@@ -90,7 +93,12 @@ describe('a federation in virtual time', () => {
   test('a cohort is drawn from those who are here, and every round has its own', async () => {
     const simulation = await simulationOf({ config: config({ cohort: { fraction: 0.4, min: 2, max: CLIENTS } }) })
     await simulation.run()
-    expect(simulation.host().state().rounds.map(({ clients: trained }) => trained)).toEqual([2, 2, 2, 2, 2, 2])
+    expect(
+      simulation
+        .host()
+        .state()
+        .rounds.map(({ clients: trained }) => trained),
+    ).toEqual([2, 2, 2, 2, 2, 2])
   })
 
   test('every client downloads each new model once and uploads once per ask', async () => {
@@ -106,17 +114,25 @@ describe('a federation in virtual time', () => {
 
 describe('crashes', () => {
   // Virtual milliseconds at which the server is killed: while clients join, train, upload, evaluate, and between rounds.
-  test.each([10, 150, 400, 900, 1300, 1700, 2100, 2600, 4200])('[8.1][8.3] killed after %i ms and started again: nobody is counted twice, the model is that of a run without a crash', async (killAt) => {
-    const plain = await simulationOf()
-    await plain.run()
-    const crashed = await simulationOf()
-    await crashed.run(killAt)
-    await crashed.crash(700)
-    expect(await crashed.run()).toBe(true)
-    const state = crashed.host().state()
-    expect(state.rounds.map(({ outcome, clients: trained }) => [outcome, trained])).toEqual(plain.host().state().rounds.map(({ outcome, clients: trained }) => [outcome, trained]))
-    expect(bytesOf(await modelOf(crashed))).toEqual(bytesOf(await modelOf(plain)))
-  })
+  test.each([10, 150, 400, 900, 1300, 1700, 2100, 2600, 4200])(
+    '[8.1][8.3] killed after %i ms and started again: nobody is counted twice, the model is that of a run without a crash',
+    async (killAt) => {
+      const plain = await simulationOf()
+      await plain.run()
+      const crashed = await simulationOf()
+      await crashed.run(killAt)
+      await crashed.crash(700)
+      expect(await crashed.run()).toBe(true)
+      const state = crashed.host().state()
+      expect(state.rounds.map(({ outcome, clients: trained }) => [outcome, trained])).toEqual(
+        plain
+          .host()
+          .state()
+          .rounds.map(({ outcome, clients: trained }) => [outcome, trained]),
+      )
+      expect(bytesOf(await modelOf(crashed))).toEqual(bytesOf(await modelOf(plain)))
+    },
+  )
 
   test('[8.3] what was durable before a crash is known afterwards and not asked for again', async () => {
     const simulation = await simulationOf({ computeMs: [1000, 9000] })
@@ -147,23 +163,56 @@ describe('crashes', () => {
 
 describe('a disk that is full', () => {
   // Which event meets the full disk is decided by how many were written before: joins, asks, folds, answers, rounds.
-  test.each([1, 4, 9, 11, 12, 13, 14, 15, 16, 17, 18, 20, 23])('[8.2] after %i writes the disk is full for a while: what could not be written is tried again, and every round ends', async (room) => {
-    let writes = 0
-    let refusals = 0
-    const store = createMemoryEventStore()
-    const simulation = await simulationOf({
-      store: {
-        ...store,
-        async append(federation, sequence, events) {
-          if (sequence > 0) writes += 1
-          if (writes <= room || refusals >= 3) return store.append(federation, sequence, events)
-          refusals += 1
-          return failed('SHOAL_ERR_STORE_FAILED')
+  test.each([1, 4, 9, 11, 12, 13, 14, 15, 16, 17, 18, 20, 23])(
+    '[8.2] after %i writes the disk is full for a while: what could not be written is tried again, and every round ends',
+    async (room) => {
+      let writes = 0
+      let refusals = 0
+      const store = createMemoryEventStore()
+      const simulation = await simulationOf({
+        store: {
+          ...store,
+          async append(federation, sequence, events) {
+            if (sequence > 0) writes += 1
+            if (writes <= room || refusals >= 3) return store.append(federation, sequence, events)
+            refusals += 1
+            return failed('SHOAL_ERR_STORE_FAILED')
+          },
         },
-      },
+      })
+      expect(await simulation.run()).toBe(true)
+      expect(
+        simulation
+          .host()
+          .state()
+          .rounds.map(({ outcome }) => outcome),
+      ).toEqual(Array.from({ length: 6 }, () => 'updated'))
+    },
+  )
+
+  test('[8.2] a round that is aborted while its contributions can not be written does not hold up the next one', async () => {
+    let full = false
+    const blobs = createMemoryBlobStore()
+    const simulation = await simulationOf({
+      config: config({ deadlineMs: 4000 }),
+      blobs: { ...blobs, put: async (bytes) => (full ? failed('SHOAL_ERR_STORE_FAILED') : blobs.put(bytes)) },
     })
+    await simulation.run(300)
+    full = true
+    await simulation.world.runUntil(() => false, 6000) // everyone has answered, the deadline has passed, and nothing can be written
+    expect(simulation.host().state().stage).toMatchObject({ kind: 'open', open: { closing: true } })
+    const aborted = await simulation
+      .host()
+      .dispatch({ type: 'round-aborted', at: simulation.world.clock.now(), round: 0, failure: { code: 'SHOAL_ERR_ASK_ABORTED' } })
+    expect(aborted.ok).toBe(true)
+    full = false
     expect(await simulation.run()).toBe(true)
-    expect(simulation.host().state().rounds.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 6 }, () => 'updated'))
+    expect(
+      simulation
+        .host()
+        .state()
+        .rounds.map(({ outcome }) => outcome),
+    ).toEqual(['aborted', ...Array.from({ length: 5 }, () => 'updated')])
   })
 
   test('[8.4] what could not be written is not announced; when there is room again the federation goes on', async () => {

@@ -1,5 +1,14 @@
 import { createSodiumSealer, createVolunteerSession, type Procedures, type VolunteerSession } from '@shoal/client'
-import { type BlobStore, type CoordinatorPorts, createFederation, type EventStore, type FederationHost, type FederationState, type Jobs, recoverFederation } from '@shoal/coordinator'
+import {
+  type BlobStore,
+  type CoordinatorPorts,
+  createFederation,
+  type EventStore,
+  type FederationHost,
+  type FederationState,
+  type Jobs,
+  recoverFederation,
+} from '@shoal/coordinator'
 import { createRng, deriveSeed } from '@shoal/numeric'
 import { type AggregatorSecret, createAggregatorKeys, createFederationKeyPair, loadSodium, openContribution, policyHash, signPolicy } from '@shoal/privacy'
 import { decryptAes256Gcm } from '@shoal/privacy/node'
@@ -65,7 +74,11 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
     const lost = (): Promise<Result<never>> => new Promise(() => undefined)
     return {
       store: { federations: store.federations, load: store.load, append: (...call) => (life.value ? lost() : store.append(...call)) },
-      blobs: { get: blobs.get, put: (bytes) => (life.value ? lost() : blobs.put(bytes)), delete: async (digest) => (life.value ? undefined : blobs.delete(digest)) },
+      blobs: {
+        get: blobs.get,
+        put: (bytes) => (life.value ? lost() : blobs.put(bytes)),
+        delete: async (digest) => (life.value ? undefined : blobs.delete(digest)),
+      },
       clock: {
         now: world.clock.now,
         at: (at, callback) =>
@@ -75,7 +88,8 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
       },
       audience: network.audience,
       jobs: { run: (...call) => world.track(options.jobs.run(...call)) },
-      open: (envelope, federation, ask) => openContribution({ sodium, decryptAes256Gcm }, { secret, context: { federation, ask, policyHash: policyHash(sodium, policy.text) }, envelope }),
+      open: (envelope, federation, ask) =>
+        openContribution({ sodium, decryptAes256Gcm }, { secret, context: { federation, ask, policyHash: policyHash(sodium, policy.text) }, envelope }),
       report: (_federation, what, failure) => options.onReport?.(what, failure),
       strategies: options.strategies ?? new Map<string, Strategy<unknown>>([[fedavg.name, fedavg as Strategy<unknown>]]),
     }
@@ -162,5 +176,19 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
 
 function policyOf(config: FederationConfig): Policy {
   const { name, description, operator, strategy, privacy, model, data, train, cohort, maxWeight, evaluation } = config
-  return { version: 1, federation: FEDERATION, name, description, operator, strategy: strategy.name, privacy, model, data, train, cohort, maxWeight, evaluatesOnClients: evaluation.onClients }
+  return {
+    version: 1,
+    federation: FEDERATION,
+    name,
+    description,
+    operator,
+    strategy: strategy.name,
+    privacy,
+    model,
+    data,
+    train,
+    cohort,
+    maxWeight,
+    evaluatesOnClients: evaluation.onClients,
+  }
 }

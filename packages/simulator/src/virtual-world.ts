@@ -67,7 +67,10 @@ export function createVirtualWorld(startAt = 0): VirtualWorld {
     for (;;) {
       await quiet()
       if (done()) return true
-      const next = timers.reduce<Timer | null>((earliest, timer) => (earliest === null || timer.at < earliest.at || (timer.at === earliest.at && timer.order < earliest.order) ? timer : earliest), null)
+      const next = timers.reduce<Timer | null>(
+        (earliest, timer) => (earliest === null || timer.at < earliest.at || (timer.at === earliest.at && timer.order < earliest.order) ? timer : earliest),
+        null,
+      )
       if (next === null || next.at > limitAt) return false
       timers.splice(timers.indexOf(next), 1)
       now = next.at

@@ -119,9 +119,15 @@ export interface RowsQuestion<Args> extends Question<Args> {
 }
 
 export type Ask<Procedures = ProcedureTable, Jobs = JobTable> =
-  | { [Name in keyof Procedures & string]: { readonly kind: 'sum'; readonly procedure: Name; readonly question: SumQuestion<Procedures[Name]> } }[keyof Procedures & string]
-  | { [Name in keyof Procedures & string]: { readonly kind: 'rows'; readonly procedure: Name; readonly question: RowsQuestion<Procedures[Name]> } }[keyof Procedures & string]
-  | { [Name in keyof Jobs & string]: { readonly kind: 'compute'; readonly job: Name; readonly args: Jobs[Name] extends Job<infer Args, unknown> ? Args : never } }[keyof Jobs & string]
+  | {
+      [Name in keyof Procedures & string]: { readonly kind: 'sum'; readonly procedure: Name; readonly question: SumQuestion<Procedures[Name]> }
+    }[keyof Procedures & string]
+  | {
+      [Name in keyof Procedures & string]: { readonly kind: 'rows'; readonly procedure: Name; readonly question: RowsQuestion<Procedures[Name]> }
+    }[keyof Procedures & string]
+  | {
+      [Name in keyof Jobs & string]: { readonly kind: 'compute'; readonly job: Name; readonly args: Jobs[Name] extends Job<infer Args, unknown> ? Args : never }
+    }[keyof Jobs & string]
 
 export type Answer = SumAnswer | RowsAnswer | ComputeAnswer<unknown>
 

@@ -60,11 +60,14 @@ describe('federated averaging', () => {
     expect(onClients.result.metrics).toEqual({ accuracy: 0.9, loss: 0.2 })
     const both = play([trained, report, { kind: 'compute', value: { accuracy: 0.5, loss: 1 } }], context({ evaluation: { onClients: true, onServer: true } }))
     expect(both.result.metrics).toEqual({ accuracy: 0.5, loss: 1 })
-    const failing = play([trained, report, { kind: 'compute', failure: { code: 'SHOAL_ERR_COMPUTE_FAILED' } }], context({ evaluation: { onClients: true, onServer: true } }))
+    const failing = play(
+      [trained, report, { kind: 'compute', failure: { code: 'SHOAL_ERR_COMPUTE_FAILED' } }],
+      context({ evaluation: { onClients: true, onServer: true } }),
+    )
     expect(failing.result.metrics).toEqual({ accuracy: 0.9, loss: 0.2 })
   })
 
-  test('an answer of the wrong kind is the runner\'s error and stops the program', () => {
+  test("an answer of the wrong kind is the runner's error and stops the program", () => {
     expect(() => play([{ kind: 'compute', value: 1 }])).toThrow('asked for sum, answered with compute')
   })
 

@@ -14,7 +14,8 @@ export interface FedAvgState {
 export const fedavg: Strategy<FedAvgState> = {
   name: 'fedavg',
   views: ['sums'],
-  parseOptions: (options) => (Object.keys(options).length === 0 ? succeeded({}) : failed('SHOAL_ERR_CONFIG', `fedavg has no option ${Object.keys(options).join(', ')}`)),
+  parseOptions: (options) =>
+    Object.keys(options).length === 0 ? succeeded({}) : failed('SHOAL_ERR_CONFIG', `fedavg has no option ${Object.keys(options).join(', ')}`),
   init: ({ initialModel }) => ({ model: initialModel }),
   *round(state, ask, context) {
     const { start, train } = context

@@ -1,5 +1,5 @@
 import type { Metrics } from '@shoal/protocol'
-import { type Ask, type Answer, type Asks, isWithheld, type RoundContext } from './contract.ts'
+import { type Answer, type Ask, type Asks, isWithheld, type RoundContext } from './contract.ts'
 
 /**
  * How good one model is: on the server's test set where it holds one, else on the cohort's own test splits, else unmeasured. Both may be asked;
