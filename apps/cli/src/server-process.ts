@@ -46,7 +46,7 @@ export async function startServerProcess(options: {
   const port = await freePort()
   const origin = `http://${HOST}:${port}`
   const operatorToken = randomBytes(32).toString('base64url')
-  const args = [program, '--host', HOST, '--port', String(port), '--public-url', origin, '--data-directory', options.dataDirectory]
+  const args = [program, '--host', HOST, '--port', String(port), '--public-url', origin, '--data-directory', options.dataDirectory, '--federations', 'none']
   const environment = { ...process.env, SHOAL_LOG_LEVEL: 'warn', ...options.environment, SHOAL_OPERATOR_TOKEN: operatorToken }
 
   let child: ChildProcess | null = null
