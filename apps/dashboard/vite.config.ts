@@ -1,4 +1,5 @@
 import { defaultClientConditions, defineConfig } from 'vite'
+import { precompress } from '../../packages/ui/precompress.ts'
 
 const rolldownOptions = {
   /** The page's policy forbids eval, and browsers report zod's probe for it as a violation: it is told not to probe, before its first schema is made. */
@@ -7,6 +8,7 @@ const rolldownOptions = {
 
 export default defineConfig({
   base: '/operator/',
+  plugins: [precompress()],
   resolve: { conditions: ['shoal-source', ...defaultClientConditions] },
   build: { outDir: 'dist', manifest: true, modulePreload: { polyfill: false }, assetsInlineLimit: 0, rolldownOptions },
 })
