@@ -61,6 +61,8 @@ function sayReady(session: Session, emit: Emit): Session {
 
 function pruneModels(session: Session, emit: Emit): Session {
   if (session.phase.kind !== 'active' || session.phase.served === null) return session
+  // A model that this round measured is what the next one starts from: nothing goes before the round is over.
+  if (session.memoryRound !== null && session.memoryRound === session.view?.round) return session
   const wanted = new Set<Digest>([...session.phase.served.models, ...(session.view?.models ?? []), ...(session.phase.task?.ask.models ?? [])])
   if (wanted.size === session.kept.length && session.kept.every((digest) => wanted.has(digest))) return session
   const kept = [...wanted]

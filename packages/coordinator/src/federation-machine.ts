@@ -203,7 +203,9 @@ function closeAsk(state: FederationState, { ask, answer }: FederationEvent & { t
   const { open } = stage
   const trained = open.kind === 'sum' && open.spec.procedure === 'train' ? open.folded.size : stage.trained
   const next: OpenRound = { ...stage, trained, closed: [...stage.closed, { spec: open.spec, answer }], open: null }
-  const closed: FederationEffect[] = open.kind === 'sum' ? [{ type: 'announce-closed', ask, clients: open.asked, code: null }] : []
+  // Whoever is in the sum has heard that it is durable; the others need not try any longer.
+  const closed: FederationEffect[] =
+    open.kind === 'sum' ? [{ type: 'announce-closed', ask, clients: open.asked.filter((client) => !open.folded.has(client)), code: null }] : []
   return succeeded({ state: { ...state, stage: next }, effects: [...closed, { type: 'continue-round' }] })
 }
 
