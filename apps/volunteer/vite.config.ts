@@ -1,5 +1,5 @@
+import { precompress } from '@shoal/ui/precompress'
 import { defaultClientConditions, defineConfig } from 'vite'
-import { precompress } from '../../packages/ui/precompress.ts'
 
 const rolldownOptions = {
   /** The page's policy forbids eval, and browsers report zod's probe for it as a violation: it is told not to probe, before its first schema is made. */

@@ -1,6 +1,7 @@
 /**
  * What one folded update costs the server: CPU of its whole process and its memory, at 10, 100 and 1000 volunteers, level sealed, 101,770 parameters. The volunteers
- * live in this process, the server in another. `node tests/bench/server-cost.mjs [--clients 10,100,1000] [--rounds 4] [--out FILE]` after a build; prints a table, writes JSON.
+ * live in this process, the server in another. In the first half of the rounds 16 updates are under way at any time, in the other half all at once, which is the worst case
+ * for memory. `node tests/bench/server-cost.mjs [--clients 10,100,1000] [--rounds 4] [--out FILE]` after a build; prints a table, writes JSON. `rounds`: of each kind.
  */
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,7 +27,9 @@ const { values } = parseArgs({
   },
 })
 const sizes = values.clients.split(',').map(Number)
-const rounds = Number(values.rounds)
+const SPREAD = 16
+/** Few clients need many rounds before a median means anything. @param {number} clients */
+const roundsOf = (clients) => Math.max(Number(values.rounds), Math.ceil(300 / clients))
 
 /** @param {number} clients */
 const configuration = (clients) => ({
@@ -45,7 +48,7 @@ const configuration = (clients) => ({
   computeDeadlineMs: 60_000,
   maxWeight: 100,
   evaluation: { onClients: false, testSet: null },
-  stop: { rounds, accuracy: null },
+  stop: { rounds: 1 + 2 * roundsOf(clients), accuracy: null },
 })
 
 /** @param {import('node:child_process').ChildProcess} child @returns {Promise<{ cpu: NodeJS.CpuUsage, memory: NodeJS.MemoryUsage }>} */
@@ -82,20 +85,19 @@ async function measure(clients) {
   const child = fork(join(ROOT, 'tests/faults/server-process.mjs'), [directory, TOKEN, JSON.stringify(options)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
+  process.on('exit', () => child.kill('SIGKILL'))
   const [{ port }] = await once(child, 'message')
   const url = `http://127.0.0.1:${port}`
-  /** @param {string} method @param {string} path @param {unknown} [body] */
-  const operator = async (method, path, body) =>
-    (
-      await fetchBytes(`${url}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body ?? {}),
-      })
-    ).body
-  const { id } = await operator('POST', '/api/federations', configuration(clients))
-  const invitation = await readInvite(url, (await operator('POST', `/api/federations/${id}/invites`)).url)
-  await operator('POST', `/api/federations/${id}/commands`, { command: 'start-federation' })
+  /** @param {string} path @param {unknown} [body] */
+  const post = async (path, body = {}) => {
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
+    const answer = await fetchBytes(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    if (answer.status >= 300) throw new Error(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    return answer.body
+  }
+  const { id } = await post('/api/federations', configuration(clients))
+  const invitation = await readInvite(url, (await post(`/api/federations/${id}/invites`)).url)
+  await post(`/api/federations/${id}/commands`, { command: 'start-federation' })
   const watcher = connect(url, '/operator', { auth: { token: TOKEN } })
   /** @type {Awaited<ReturnType<typeof joinAs>>[]} */
   const volunteers = []
@@ -107,10 +109,13 @@ async function measure(clients) {
   const rng = createRng(SEED)
   const update = Float32Array.from({ length: PARAMETERS }, () => (rng.uniform() - 0.5) / 100)
   const agents = volunteers.map(() => new Agent({ keepAlive: true, maxSockets: 1 }))
-  let peakRss = 0
+  const peakRss = { first: 0, spread: 0, atOnce: 0 }
   let model = ''
+  /** @type {{ kind: string, cpuMs: number, seconds: number }[]} */
   const perRound = []
-  for (let round = 0; round < rounds; round += 1) {
+  const rounds = roundsOf(clients)
+  for (let round = 0; round < 1 + 2 * rounds; round += 1) {
+    const kind = round === 0 ? 'first' : round <= rounds ? 'spread' : 'atOnce'
     const asks = await Promise.all(volunteers.map((volunteer) => volunteer.nextAsk()))
     /** @type {Uint8Array[]} */
     const sealed = []
@@ -118,17 +123,25 @@ async function measure(clients) {
     const before = await usageOf(child)
     const startedAt = performance.now()
     const finished = watcher.inbox.next('view', (/** @type {{ rounds: { round: number }[] }} */ view) => view.rounds.at(-1)?.round === round)
-    const statuses = await Promise.all(
-      volunteers.map((volunteer, index) => put(`${url}/contributions/${asks[index].ask}`, agents[index], volunteer.session, sealed[index])),
-    )
+    const waiting = volunteers.keys()
+    /** @type {number[]} */
+    const statuses = []
+    const send = async () => {
+      for (const index of waiting) statuses.push(await put(`${url}/contributions/${asks[index].ask}`, agents[index], volunteers[index].session, sealed[index]))
+    }
+    await Promise.all(Array.from({ length: kind === 'atOnce' ? clients : Math.min(clients, SPREAD) }, send))
     const view = await finished
     const seconds = (performance.now() - startedAt) / 1000
     const after = await usageOf(child)
     if (statuses.some((status) => status !== 200) || view.rounds.at(-1).clients !== clients)
       throw new Error(`round ${round}: ${statuses.filter((status) => status !== 200).length} refused`)
     model = view.models[0]
-    peakRss = Math.max(peakRss, before.memory.rss, after.memory.rss)
-    perRound.push({ cpuMs: (milliseconds(after.cpu) - milliseconds(before.cpu)) / clients, seconds })
+    peakRss[kind] = Math.max(peakRss[kind], before.memory.rss, after.memory.rss)
+    perRound.push({
+      kind: round === 0 ? 'first' : round % 2 === 0 ? 'atOnce' : 'spread',
+      cpuMs: (milliseconds(after.cpu) - milliseconds(before.cpu)) / clients,
+      seconds,
+    })
   }
   const beforeGets = await usageOf(child)
   for (const agent of agents)
@@ -142,16 +155,24 @@ async function measure(clients) {
   await exited
   rmSync(directory, { recursive: true })
   // The first round compiles the hot functions; every later one is what a server does for years.
-  const warm = perRound.slice(1)
-  const sorted = warm.map(({ cpuMs }) => cpuMs).sort((a, b) => a - b)
+  /** @param {string} kind @param {'cpuMs' | 'seconds'} figure */
+  const median = (kind, figure) => {
+    const sorted = perRound
+      .filter((measured) => measured.kind === kind)
+      .map((measured) => measured[figure])
+      .sort((a, b) => a - b)
+    return sorted[Math.floor(sorted.length / 2)]
+  }
   return {
     clients,
-    cpuMsPerUpdate: sorted[Math.floor(sorted.length / 2)],
+    cpuMsPerUpdate: median('spread', 'cpuMs'),
+    cpuMsPerUpdateAtOnce: median('atOnce', 'cpuMs'),
     cpuMsPerUpdateFirstRound: perRound[0].cpuMs,
     cpuMsPerJoin: joinMs,
     cpuMsPerDownload: getMs,
-    secondsPerRound: warm.reduce((sum, { seconds }) => sum + seconds, 0) / warm.length,
-    rssMiB: peakRss / 2 ** 20,
+    secondsPerRound: median('spread', 'seconds'),
+    rssMiB: peakRss.spread / 2 ** 20,
+    rssMiBAtOnce: peakRss.atOnce / 2 ** 20,
   }
 }
 

@@ -17,7 +17,8 @@ const modelOf = async (digest: string): Promise<Float32Array> =>
   new Float32Array(new Uint8Array((await fetchBytes(`${running.url}/models/${digest}`)).bytes).buffer)
 
 beforeAll(async () => {
-  running = await startTestServer({ limits: { bodyIdleTimeoutMs: 300 } })
+  // The budget holds two bodies: a buffer that is not given back stops everything after it.
+  running = await startTestServer({ limits: { bodyIdleTimeoutMs: 300, bodyBudgetBytes: 64 * 1024 } })
   federation = await running.federate()
   ;[villain, ...others] = await joinMany(3, running.url, federation.invitation)
   const message = await villain.nextAsk()
@@ -145,7 +146,8 @@ test('an oversized body is refused by its length and cut off while it streams', 
   let closed: Promise<unknown> = Promise.resolve()
   const answer = await fetchBytes(`${running.url}/contributions/${ask}`, {
     method: 'PUT',
-    headers: headers({ 'content-length': String(declared) }),
+    // As browsers do: a sender that asks for the connection to be closed gets that at once anyway.
+    headers: headers({ 'content-length': String(declared), connection: 'keep-alive' }),
     send: (outgoing) => {
       const chunk = Buffer.alloc(65_536)
       const pour = (): void => {
@@ -160,7 +162,7 @@ test('an oversized body is refused by its length and cut off while it streams', 
   })
   expect(answer).toMatchObject({ status: 413, body: { code: 'SHOAL_ERR_BODY_TOO_LARGE' } })
   await closed
-  expect(sent).toBeLessThan(declared / 2)
+  expect(sent).toBeLessThan(16 * 1024 * 1024)
 })
 
 test('a body that stops half way is refused after the silence that is allowed', async () => {

@@ -128,7 +128,7 @@ test('a tab that comes back with its session is the same client and is told of t
 })
 
 test("two tabs of one profile are one client: the later one goes on, the earlier one is told and its end is nobody's departure", async () => {
-  const { url, federate, seen } = await start()
+  const { url, federate } = await start()
   const { id, invitation } = await federate({ cohort: { fraction: 1, min: 1, max: 10 } })
   const first = await joinAs({ url, invitation })
   const { ask } = await first.nextAsk()
@@ -137,8 +137,7 @@ test("two tabs of one profile are one client: the later one goes on, the earlier
   await first.inbox.next('superseded')
   await disconnected(first.socket)
   expect(second.client).toBe(first.client)
-  const { clientsHere } = await seen(id, () => true)
-  expect(clientsHere).toBe(1)
+  expect(await second.say('where', {})).toMatchObject({ ok: true, value: { view: { id, clientsHere: 1 } } })
   expect((await second.contribute(ask, updateOf(1))).status).toBe(200)
 })
 

@@ -41,7 +41,9 @@ export async function runDemo(flags: DemoFlags, host: CommandHost): Promise<Exit
   interruption.catch(() => undefined)
   const demo = demonstrate(flags, host, cleanup)
   try {
-    return await Promise.race([demo, interruption])
+    const exitCode = await Promise.race([demo, interruption])
+    if (flags.open) await interruption.catch(() => undefined)
+    return exitCode
   } finally {
     for (const end of cleanup.reverse()) await end().catch((error: unknown) => host.print(`while cleaning up: ${String(error)}`))
     // What an interruption left behind fails now that its tabs are gone; nobody waits for it any more.
@@ -95,9 +97,10 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
     api,
     federation,
     async (current) => {
-      if (current.rounds.length > rounds.length) {
+      const fresh = current.rounds.filter(({ round }) => round > (rounds.at(-1)?.round ?? -1))
+      if (fresh.length > 0) {
         const traffic = await api.traffic(federation)
-        for (const summary of current.rounds.slice(rounds.length)) {
+        for (const summary of fresh) {
           const report = roundReportOf(summary, traffic)
           rounds.push(report)
           print(summary.outcome === 'aborted' ? `round ${String(summary.round).padStart(3)}  aborted: ${summary.reason}` : roundLine(report, STOP_ACCURACY))
@@ -134,10 +137,7 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
   print('')
   print(closingTable(report, { target: TARGET_ACCURACY, who: 'tabs', computed: computedWith(computed), ended: view.reason }))
   if (flags.json !== null) await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`)
-  if (flags.open) {
-    print(`\nstays up until Ctrl-C\n${pages}`)
-    await new Promise<void>((resolve) => interrupted.addEventListener('abort', () => resolve(), { once: true }))
-  }
+  if (flags.open) print(`\nstays up until Ctrl-C\n${pages}`)
   return accuracy !== null && accuracy >= TARGET_ACCURACY ? EXIT.ok : EXIT.failed
 }
 

@@ -33,7 +33,7 @@ export function roundLine(report: RoundReport, target: number): string {
 }
 
 /** Rows of two columns, the first as wide as its widest cell. */
-export function table(rows: readonly (readonly [string, string])[]): string {
+function table(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length))
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n')
 }

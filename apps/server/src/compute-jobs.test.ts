@@ -43,6 +43,8 @@ test('a job that takes too long ends the thread and fails; the next job gets a n
     ok: false,
     failure: { code: 'SHOAL_ERR_COMPUTE_FAILED' },
   })
+  // Before the next job is given: by this its giver knows what to load again.
+  expect(thread.generation()).toBe(2)
   expect(await thread.run('describe-model', { architecture: 'lenet-5', seed: 'x' }, 30_000)).toMatchObject({ ok: true })
   expect(thread.generation()).toBe(2)
 })

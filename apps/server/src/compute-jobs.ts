@@ -10,7 +10,7 @@ const IDLE_MS = 60_000
 export interface ComputeThread {
   /** Runs one job after the other. A job that is not done after `timeoutMs` ends the worker and fails, with every other job it held. */
   run<Name extends ComputeName>(job: Name, args: ComputeTable[Name]['args'], timeoutMs: number): Promise<Result<ComputeTable[Name]['value']>>
-  /** Grows by one whenever a worker is started: what an earlier one had loaded is gone. 0 before the first. */
+  /** The worker that the next job runs in, counted from 1: what an earlier one had loaded is gone. */
   generation(): number
   close(): Promise<void>
 }
@@ -51,7 +51,7 @@ export function createComputeThread(): ComputeThread {
   }
 
   return {
-    generation: () => generation,
+    generation: () => (running === null ? generation + 1 : generation),
     run(job, args, timeoutMs) {
       if (idle !== null) clearTimeout(idle)
       running ??= start()

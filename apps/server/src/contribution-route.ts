@@ -45,7 +45,7 @@ async function contribute(
   const announced = announcedBy(request, registry)
   if (!announced.ok) return turnAway(request.raw, reply, announced.failure)
   const { federation, client, ask, digest, length } = announced.value
-  const buffer = await pool.take(length)
+  const { buffer, giveBack } = await pool.take(length, `${federation.host.id}/${client}`)
   try {
     const read = await readBody(request.raw, buffer, length, idleTimeoutMs)
     traffic.up(federation.host.id, ask, length)
@@ -54,7 +54,7 @@ async function contribute(
     const received = federation.host.receive(client, ask, buffer.subarray(0, length), digest)
     return received.ok ? reply.send({ received: received.value }) : refuse(reply, received.failure)
   } finally {
-    pool.giveBack(buffer)
+    giveBack()
   }
 }
 

@@ -38,5 +38,5 @@ export function requireOperator(scope: FastifyInstance, operators: OperatorSessi
   })
 }
 
-export const isOperator = (request: FastifyRequest, operators: OperatorSessions, clock: Clock): boolean =>
+const isOperator = (request: FastifyRequest, operators: OperatorSessions, clock: Clock): boolean =>
   operators.isValid({ session: request.cookies[OPERATOR_COOKIE] ?? null, bearer: bearerOf(request) }, clock.now())

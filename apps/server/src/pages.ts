@@ -16,7 +16,16 @@ export async function registerPages(app: FastifyInstance): Promise<void> {
     ['/operator/', OPERATOR_PAGE],
   ] as const) {
     if (!existsSync(root)) continue
-    await app.register(fastifyStatic, { root, prefix, index: false, decorateReply: false, immutable: true, maxAge: '1y', preCompressed: true, setHeaders: neverCacheDocuments })
+    await app.register(fastifyStatic, {
+      root,
+      prefix,
+      index: false,
+      decorateReply: false,
+      immutable: true,
+      maxAge: '1y',
+      preCompressed: true,
+      setHeaders: neverCacheDocuments,
+    })
   }
   app.get('/join/:invite', (_request, reply) => sendDocument(reply, VOLUNTEER_PAGE))
   app.get('/dashboard', (_request, reply) => sendDocument(reply, OPERATOR_PAGE))

@@ -5,7 +5,7 @@ import type { Namespace, Socket } from 'socket.io'
 /** A view goes out at most this often; the last one always does. */
 const VIEW_INTERVAL_MS = 250
 /** With many volunteers a view is many writes: each adds this to the pause after it, so that views never take more than a few percent of the server. */
-const VIEW_PAUSE_PER_CLIENT_MS = 2
+const VIEW_PAUSE_PER_CLIENT_MS = 5
 
 /** Who is connected to which federation, and the way to them. */
 export interface SocketAudience {

@@ -10,19 +10,23 @@ const POLL_MS = 20
 const MODEL = 'mlp-784-128-10'
 
 /**
- * A built server with one federation of the MLP and tabs on wasm that have joined it, for `work`; everything is gone afterwards.
+ * @typedef {import('@shoal/protocol').FederationView} FederationView
+ * @typedef {object} Running
+ * @property {import('@shoal/cli').OperatorApi} api
+ * @property {FederationView['id']} id
+ * @property {import('@shoal/cli').Tab} tab
+ * @property {string[]} files
+ * @property {(isWanted: (view: FederationView) => boolean) => Promise<FederationView>} until
+ */
+
+/**
+ * A built server with one federation of the MLP and a tab on wasm that has joined it, for `work`; everything is gone afterwards. The tab evaluates what it trained.
  * @template T
- * @param {{ seed: string, tabs: number, rounds: number, steps: number }} size
- * @param {(running: {
- *   api: import('@shoal/cli').OperatorApi,
- *   id: import('@shoal/protocol').FederationView['id'],
- *   tabs: import('@shoal/cli').Tab[],
- *   files: string[][],
- *   until: (isWanted: (view: import('@shoal/protocol').FederationView) => boolean) => Promise<import('@shoal/protocol').FederationView>,
- * }) => Promise<T>} work
+ * @param {{ seed: string, rounds: number, steps: number }} size
+ * @param {(running: Running) => Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function withFederation({ seed, tabs: count, rounds, steps }, work) {
+export async function withFederation({ seed, rounds, steps }, work) {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-'))
   const server = await startServerProcess({ dataDirectory: join(folder, 'data') })
   const harness = createTabHarness('wasm')
@@ -38,7 +42,7 @@ export async function withFederation({ seed, tabs: count, rounds, steps }, work)
       model: { architecture: MODEL, parameters: [] },
       data: { kind: 'image', shape: [28, 28, 1], classes: Array.from({ length: 10 }, (_, label) => String(label)) },
       train: { steps, batchSize: 32, learningRate: 0.05, momentum: 0, weightDecay: 0, proximalMu: 0 },
-      cohort: { fraction: 1, min: count, max: count },
+      cohort: { fraction: 1, min: 1, max: 1 },
       quorum: { fraction: 1, min: 1 },
       deadlineMs: 60_000,
       computeDeadlineMs: 60_000,
@@ -48,20 +52,14 @@ export async function withFederation({ seed, tabs: count, rounds, steps }, work)
     })
     const link = new URL(await api.createInvite(id))
     link.searchParams.set('backend', 'wasm')
-    const files = []
-    const tabs = []
-    for (let index = 0; index < count; index += 1) {
-      const shard = splitTrainTest(createSyntheticImages(400, `${seed}-${index}`), 0.2, createRng(seed))
-      files.push(await writeShardFiles(shard, join(folder, `shard-${index}`)))
-      const tab = await harness.openTab(link.href, `tab ${index + 1}`)
-      await tab.walk(files[index])
-      await tab.reach(['waiting'])
-      tabs.push(tab)
-    }
+    const files = await writeShardFiles(splitTrainTest(createSyntheticImages(400, seed), 0.2, createRng(seed)), join(folder, 'shard'))
+    const tab = await harness.openTab(link.href, 'tab')
+    await tab.walk(files)
+    await tab.reach(['waiting'])
     return await work({
       api,
       id,
-      tabs,
+      tab,
       files,
       async until(isWanted) {
         for (;;) {

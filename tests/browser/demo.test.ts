@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { EXIT, writeShardFiles } from '@shoal/cli'
+import { createSyntheticImages } from '@shoal/data'
+import { runReportSchema } from '@shoal/protocol'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const SHOAL = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url))
+
+let folder: string
+let data: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shoal-demo-test-'))
+  data = join(folder, 'data')
+  await writeShardFiles({ train: createSyntheticImages(1600, 'demo-train'), test: createSyntheticImages(400, 'demo-test') }, data)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+interface Started {
+  readonly process: ChildProcess
+  /** Where it keeps everything temporary. */
+  readonly temporary: string
+  output(): string
+  /** Resolves when it has printed this. */
+  printed(text: string): Promise<void>
+  exitCode(): Promise<number | null>
+}
+
+/** `shoal demo` as a person starts it, with a temporary folder of its own. */
+async function startDemo(name: string, args: readonly string[]): Promise<Started> {
+  const temporary = join(folder, name)
+  await mkdir(temporary)
+  const child = spawn(process.execPath, [SHOAL, 'demo', '--backend', 'wasm', '--data', data, ...args], { env: { ...process.env, TMPDIR: temporary } })
+  const exited = once(child, 'close')
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  return {
+    process: child,
+    temporary,
+    output: () => output,
+    async printed(text) {
+      const ended = exited.then(() => Promise.reject(new Error(`it ended before it printed "${text}":\n${output}`)))
+      ended.catch(() => undefined)
+      while (!output.includes(text)) await Promise.race([once(child.stdout, 'data'), ended])
+    },
+    async exitCode() {
+      const [code] = (await exited) as [number | null]
+      return code
+    },
+  }
+}
+
+test('a demo prints its rounds and a table, writes the report, says by its exit code whether it got there, and leaves nothing behind', async () => {
+  const file = join(folder, 'report.json')
+  const demo = await startDemo('whole', ['--tabs', '3', '--rounds', '2', '--json', file])
+  const code = await demo.exitCode()
+  const report = runReportSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+
+  expect(code, demo.output()).toBe((report.accuracy ?? 0) >= 0.95 ? EXIT.ok : EXIT.failed)
+  expect(report).toMatchObject({ strategy: 'fedavg', privacy: 'sealed', view: 'sums', tabs: 3, backend: 'wasm', ari: null, purity: null, clusters: 1 })
+  expect(report.accuracy).toBe(report.rounds.at(-1)?.accuracy)
+  expect(report.baselineAccuracy).toBeCloseTo(report.accuracy ?? 0, 1)
+  for (const round of report.rounds) {
+    expect(round.clients).toBe(3)
+    expect(round.bytesUp).toBeLessThanOrEqual(3 * (4 * 101_770 + 300))
+    expect(demo.output()).toMatch(new RegExp(`round +${round.round} .*accuracy ${round.accuracy?.toFixed(4)} of`))
+  }
+  // Each tab downloads each model once: the one of each round, and none of them again.
+  expect(report.bytesDown).toBe(report.rounds.length * 3 * 4 * 101_770)
+  expect(demo.output()).toContain('computing with wasm (wasm')
+  expect(await readdir(demo.temporary)).toEqual([])
+})
+
+test('Ctrl-C ends tabs and server, and leaves nothing behind', async () => {
+  const demo = await startDemo('interrupted', ['--tabs', '2', '--rounds', '1000'])
+  await demo.printed('volunteers are here')
+  const origin = /server on (\S+);/.exec(demo.output())?.[1] ?? ''
+  demo.process.kill('SIGINT')
+  expect(await demo.exitCode(), demo.output()).toBe(EXIT.interrupted)
+  await expect(fetch(`${origin}/healthz`)).rejects.toThrow()
+  expect(await readdir(demo.temporary)).toEqual([])
+})
