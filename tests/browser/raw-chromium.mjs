@@ -28,8 +28,10 @@ export async function launchRawChromium(backend) {
   const input = /** @type {import('node:stream').Writable} */ (browser.stdio[3])
   const output = /** @type {import('node:stream').Readable} */ (browser.stdio[4])
 
-  /** @type {Map<number, (reply: { result?: unknown, error?: { message: string } }) => void>} */
+  /** Who waits for the reply to a number, or for an event. @type {Map<number | string, (heard: { result?: unknown, error?: { message: string } }) => void>} */
   const waiting = new Map()
+  /** @param {string} sessionId @param {string} method */
+  const eventKey = (sessionId, method) => `${sessionId} ${method}`
   let lastId = 0
   let text = ''
   output.setEncoding('utf8').on('data', (chunk) => {
@@ -37,9 +39,10 @@ export async function launchRawChromium(backend) {
     const messages = (text + chunk).split('\0')
     text = messages.pop() ?? ''
     for (const message of messages) {
-      const reply = JSON.parse(message)
-      waiting.get(reply.id)?.(reply)
-      waiting.delete(reply.id)
+      const heard = JSON.parse(message)
+      const key = heard.id ?? eventKey(heard.sessionId, heard.method)
+      waiting.get(key)?.(heard)
+      waiting.delete(key)
     }
   })
 
@@ -55,8 +58,12 @@ export async function launchRawChromium(backend) {
 
   /** @param {string} url @returns {Promise<RawPage>} */
   async function openPage(url) {
-    const { targetId } = await send('Target.createTarget', { url })
+    const { targetId } = await send('Target.createTarget', { url: 'about:blank' })
     const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true })
+    await send('Page.enable', {}, sessionId)
+    const loaded = new Promise((resolve) => waiting.set(eventKey(sessionId, 'Page.loadEventFired'), resolve))
+    await send('Page.navigate', { url }, sessionId)
+    await loaded
 
     /** @param {string} expression @param {boolean} returnByValue */
     async function evaluate(expression, returnByValue = true) {

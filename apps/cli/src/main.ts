@@ -16,8 +16,9 @@ const host: CommandHost = {
   print: (line) => process.stdout.write(`${line}\n`),
   interrupted: interruption.signal,
 }
-/** The first Ctrl-C ends in order, the second at once. */
+/** The first Ctrl-C ends in order, the second at once. A reader that closed our output (`| head`) has seen enough as well. */
 function interruptInOrder(): void {
+  process.stdout.on('error', () => interruption.abort())
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (interruption.signal.aborted) process.exit(EXIT.interrupted)

@@ -9,7 +9,7 @@ import { CommandError, EXIT } from './exit-code.ts'
 const WEBGL_TABS_PER_BROWSER = 4
 const STEP_TIMEOUT_MS = 60_000
 /** The page shows a state from its first moment on. */
-const STATE_TIMEOUT_MS = 5000
+const STATE_TIMEOUT_MS = 30_000
 
 /** What a tab shows of itself. */
 export interface TabState {

@@ -43,6 +43,6 @@ function revive(item: unknown, body: Uint8Array): unknown {
   const [type, offset, length] = marker
   const byteLength = length * (type === 'f32' ? 4 : 8)
   if (offset + byteLength > body.length) throw new RangeError('vector outside body')
-  const copy = body.slice(offset, offset + byteLength).buffer
+  const copy = new Uint8Array(body.subarray(offset, offset + byteLength)).buffer // `slice` of a Node Buffer would be a view
   return type === 'f32' ? new Float32Array(copy) : new Float64Array(copy)
 }

@@ -34,6 +34,22 @@ test('fold and decode give back multiples of the resolution exactly, and round o
   expect(decodeSum(sum, fixedPoint)).toEqual(Float64Array.of(1.5, -9.75))
 })
 
+test('folding rounds as Math.round does, to within one unit where a product is a hair below a half (seed 2)', () => {
+  const fixedPoint = createFixedPoint({ maxClients: 100, maxWeight: 1000, maxAbs: 64 })
+  fc.assert(
+    fc.property(fc.float32Array({ min: -64, max: 64, noNaN: true, minLength: 1, maxLength: 20 }), fc.integer({ min: 1, max: 1000 }), (vector, weight) => {
+      const sum = new Float64Array(vector.length)
+      foldInto(sum, vector, weight, fixedPoint)
+      for (const [index, value] of vector.entries()) {
+        const product = value * weight * 2 ** fixedPoint.scaleBits
+        expect(Number.isInteger(sum[index])).toBe(true)
+        expect(Math.abs(sum[index] - product)).toBeLessThanOrEqual(0.5 + 2 ** -20)
+      }
+    }),
+    { seed: 2, numRuns: 500 },
+  )
+})
+
 test.each([
   ['NaN', Number.NaN],
   ['infinity', Number.POSITIVE_INFINITY],

@@ -39,5 +39,8 @@ test('floats are viewed where they are aligned and copied where not', () => {
   shifted.set(bytes, 1)
   const copied = float32Of(shifted.subarray(1))
   expect(copied.ok && copied.value).toEqual(floats)
+  const pooled = Buffer.from(shifted)
+  const fromBuffer = float32Of(pooled.subarray(1))
+  expect(fromBuffer.ok && fromBuffer.value).toEqual(floats)
   expect(float32Of(shifted.subarray(0, 5))).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_SHAPE' } })
 })

@@ -38,6 +38,6 @@ export const bytesOf = (vector: Float32Array | Float64Array): Uint8Array => new 
 /** The float32 vector that `bytes` hold: a view if they are aligned, else a copy. */
 export function float32Of(bytes: Uint8Array): Result<Float32Array> {
   if (bytes.length % 4 !== 0) return failed('SHOAL_ERR_SHAPE', 'bytes are no whole number of float32 entries')
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes) // a copy; `slice` of a Node Buffer would be a view
   return succeeded(new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4))
 }
