@@ -1,12 +1,12 @@
 import { parentPort } from 'node:worker_threads'
+import type { LabelledImages } from '@shoal/learning'
 import { architectureOf, initialParameters, isArchitecture, parametersOf } from '@shoal/learning/zoo'
 import { type Digest, failed, type Result, succeeded } from '@shoal/protocol'
 import type { ComputeReply, ComputeRequest, ComputeTable } from './compute-messages.ts'
-import { parseTestSet, type TestSet } from './test-set.ts'
 
 type Answer<Name extends keyof ComputeTable> = Result<ComputeTable[Name]['value']>
 
-const testSets = new Map<Digest, TestSet>()
+const testSets = new Map<Digest, LabelledImages>()
 
 function describeModel({ architecture, seed }: ComputeTable['describe-model']['args']): Answer<'describe-model'> {
   if (!isArchitecture(architecture)) return failed('SHOAL_ERR_MODEL_UNKNOWN', architecture)
@@ -14,10 +14,15 @@ function describeModel({ architecture, seed }: ComputeTable['describe-model']['a
   return succeeded({ parameters: parametersOf(described), initialModel: initialParameters(described, seed) })
 }
 
-function loadTestSet({ digest, bytes, shape, classes }: ComputeTable['load-test-set']['args']): Answer<'load-test-set'> {
-  const testSet = parseTestSet(bytes)
-  if (!testSet.ok) return testSet
-  const { value } = testSet
+async function loadTestSet({ digest, bytes, shape, classes }: ComputeTable['load-test-set']['args']): Promise<Answer<'load-test-set'>> {
+  const { decodeLabelledImages, LabelledImagesError } = await import('@shoal/learning')
+  let value: LabelledImages
+  try {
+    value = decodeLabelledImages(bytes)
+  } catch (error) {
+    if (error instanceof LabelledImagesError) return failed('SHOAL_ERR_MALFORMED', error.message)
+    throw error
+  }
   if (value.count === 0) return failed('SHOAL_ERR_MALFORMED', 'the test set is empty')
   if (value.shape.join('x') !== shape.join('x'))
     return failed('SHOAL_ERR_SHAPE', `pictures are ${value.shape.join('x')}, the federation takes ${shape.join('x')}`)
@@ -27,7 +32,7 @@ function loadTestSet({ digest, bytes, shape, classes }: ComputeTable['load-test-
   return succeeded({ examples: value.count })
 }
 
-/** TensorFlow.js is loaded by the first evaluation, not by the worker: a server that only creates federations never pays for it. */
+/** TensorFlow.js is loaded with the first test set, not by the worker: a server that only creates federations never pays for it. */
 async function evaluate({ architecture, model, testSet }: ComputeTable['evaluate']['args']): Promise<Answer<'evaluate'>> {
   const set = testSets.get(testSet)
   if (set === undefined) return failed('SHOAL_ERR_COMPUTE_FAILED', 'the test set is not loaded')
@@ -44,7 +49,7 @@ async function answer(request: ComputeRequest): Promise<Result<unknown>> {
       case 'describe-model':
         return describeModel(request.args)
       case 'load-test-set':
-        return loadTestSet(request.args)
+        return await loadTestSet(request.args)
       case 'evaluate':
         return await evaluate(request.args)
     }

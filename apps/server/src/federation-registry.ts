@@ -8,6 +8,7 @@ import {
   type EventStore,
   type FederationHost,
   type Jobs,
+  policyOf,
   type Report,
   recoverFederation,
 } from '@shoal/coordinator'
@@ -29,7 +30,6 @@ import {
   type FederationId,
   failed,
   federationIdSchema,
-  type Policy,
   type Result,
   type SignedPolicy,
   succeeded,
@@ -122,24 +122,5 @@ export function createFederationRegistry(options: RegistryOptions): FederationRe
       await Promise.all([...federations.values()].map(({ host }) => host.close()))
       federations.clear()
     },
-  }
-}
-
-function policyOf(federation: FederationId, config: FederationConfig): Policy {
-  const { name, description, operator, strategy, privacy, model, data, train, cohort, maxWeight, evaluation } = config
-  return {
-    version: 1,
-    federation,
-    name,
-    description,
-    operator,
-    strategy: strategy.name,
-    privacy,
-    model,
-    data,
-    train,
-    cohort,
-    maxWeight,
-    evaluatesOnClients: evaluation.onClients,
   }
 }

@@ -1,6 +1,7 @@
 export type { AskSpec, FederationEvent } from './federation-event.ts'
 export { type CoordinatorPorts, createFederation, type FederationHost, recoverFederation, replay } from './federation-host.ts'
 export { createFederationState, reduce, type Transition } from './federation-machine.ts'
+export { policyOf } from './federation-policy.ts'
 export type { FederationState } from './federation-state.ts'
 export { viewOf } from './federation-view.ts'
 export type { Audience, BlobStore, Clock, EventStore, Jobs, OpenContribution, Report } from './ports.ts'

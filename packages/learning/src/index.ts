@@ -1,3 +1,5 @@
+// What jobs work on, for worker threads that know this package and no other.
+export { decodeLabelledImages, type LabelledImages, LabelledImagesError } from '@shoal/data'
 export { BACKENDS, type BackendName, type BackendProbe, type ChosenBackend, chooseBackend, isBackend, loadBackend, type WasmPaths } from './backend.ts'
 export type { Evaluation } from './evaluation.ts'
 export { evaluateModel } from './jobs.ts'

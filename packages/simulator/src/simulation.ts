@@ -7,12 +7,13 @@ import {
   type FederationHost,
   type FederationState,
   type Jobs,
+  policyOf,
   recoverFederation,
 } from '@shoal/coordinator'
 import { createRng, deriveSeed } from '@shoal/numeric'
 import { type AggregatorSecret, createAggregatorKeys, createFederationKeyPair, loadSodium, openContribution, policyHash, signPolicy } from '@shoal/privacy'
 import { decryptAes256Gcm } from '@shoal/privacy/node'
-import { type Failure, type FederationConfig, federationIdSchema, inviteTokenSchema, type Policy, type Result, ShoalError } from '@shoal/protocol'
+import { type Failure, type FederationConfig, federationIdSchema, inviteTokenSchema, type Result, ShoalError } from '@shoal/protocol'
 import { fedavg, type Strategy } from '@shoal/strategies'
 import { createMemoryDevice, giveIdentity } from './memory-device.ts'
 import { createMemoryNetwork, type MemoryNetwork, type NetworkDelays, type Traffic } from './memory-network.ts'
@@ -65,7 +66,7 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
   const store = options.store ?? createMemoryEventStore()
   const blobs = options.blobs ?? createMemoryBlobStore()
   const federationKeyPair = createFederationKeyPair(sodium)
-  const policy = signPolicy(sodium, policyOf(config), federationKeyPair)
+  const policy = signPolicy(sodium, policyOf(FEDERATION, config), federationKeyPair)
   let secret: AggregatorSecret
   let dead = { value: false }
 
@@ -171,24 +172,5 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
       },
       traffic: network.traffic,
     },
-  }
-}
-
-function policyOf(config: FederationConfig): Policy {
-  const { name, description, operator, strategy, privacy, model, data, train, cohort, maxWeight, evaluation } = config
-  return {
-    version: 1,
-    federation: FEDERATION,
-    name,
-    description,
-    operator,
-    strategy: strategy.name,
-    privacy,
-    model,
-    data,
-    train,
-    cohort,
-    maxWeight,
-    evaluatesOnClients: evaluation.onClients,
   }
 }
