@@ -1,18 +1,19 @@
 /**
  * What one folded update costs the server: CPU of its whole process and its memory, at 10, 100 and 1000 volunteers, level sealed, 101,770 parameters. The volunteers
  * live in this process, the server in another. In the first half of the rounds 16 updates are under way at any time, in the other half all at once, which is the worst case
- * for memory. `node tests/bench/server-cost.mjs [--clients 10,100,1000] [--rounds 4] [--out FILE]` after a build; prints a table, writes JSON. `rounds`: of each kind.
+ * for memory. `node tests/bench/server-cost.mjs [--clients 10,100,1000] [--rounds 4]` after a build; prints a table, writes JSON. `rounds`: of each kind.
  */
-import { execFileSync, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { cpus, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createRng } from '@shoal/numeric'
 import { connect, fetchBytes, joinAs, readInvite, sha256Of } from '../faults/wire-client.mjs'
+import { printTable, writeResult } from './shared/result-file.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SEED = 'server-cost'
@@ -23,7 +24,6 @@ const { values } = parseArgs({
   options: {
     clients: { type: 'string', default: '10,100,1000' },
     rounds: { type: 'string', default: '4' },
-    out: { type: 'string', default: join(ROOT, 'docs/results/server-cost.json') },
   },
 })
 const sizes = values.clients.split(',').map(Number)
@@ -181,19 +181,7 @@ for (const clients of sizes) {
   results.push(await measure(clients))
   process.stderr.write(`${clients} clients done\n`)
 }
-console.table(results.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value.toFixed(3))]))))
-const growth = results[results.length - 1].rssMiB / results[0].rssMiB
-console.log(`RSS at ${sizes[sizes.length - 1]} clients is ${growth.toFixed(2)} x that at ${sizes[0]}`)
-
-const commitOf = () => {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-  } catch {
-    return null
-  }
-}
-mkdirSync(dirname(values.out), { recursive: true })
-writeFileSync(
-  values.out,
-  `${JSON.stringify({ command: `node tests/bench/server-cost.mjs --clients ${values.clients} --rounds ${values.rounds}`, seed: SEED, commit: commitOf(), node: process.version, cpu: cpus()[0].model, parameters: PARAMETERS, rssGrowth: growth, results }, null, 2)}\n`,
-)
+printTable(results.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value.toFixed(3))]))))
+const rssGrowth = results[results.length - 1].rssMiB / results[0].rssMiB
+console.log(`RSS at ${sizes[sizes.length - 1]} clients is ${rssGrowth.toFixed(2)} x that at ${sizes[0]}`)
+writeResult('server-cost', SEED, { parameters: PARAMETERS, roundsOfEachKind: Number(values.rounds), rssGrowth, results })

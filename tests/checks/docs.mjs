@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
+import { checkBenchmarksDoc } from './benchmarks-doc.mjs'
 import { checkErrorsDoc } from './errors-doc.mjs'
 import { ROOT, runScript } from './program.mjs'
 import { readText } from './tree.mjs'
@@ -31,9 +32,9 @@ async function checkReadme(name) {
   return complaints.join('\n')
 }
 
-/** Docs that say what the code says: the table of errors, and the examples. */
+/** Docs that say what the code says: the table of errors, the figures, and the examples. */
 export async function checkDocs() {
-  const complaints = [await checkErrorsDoc()]
+  const complaints = [await checkErrorsDoc(), checkBenchmarksDoc()]
   const names = readdirSync(join(ROOT, 'packages')).filter((name) => existsSync(join(ROOT, 'packages', name, 'package.json')))
   for (const name of names) complaints.push(await checkReadme(name))
   return complaints.filter((complaint) => complaint !== '').join('\n')
