@@ -130,11 +130,14 @@ const doesSqliteLoad = () => {
   return spawnSync(process.execPath, ['-e', program], { cwd: ROOT, stdio: 'ignore' }).status === 0
 }
 
+/** What apps/server/src/sqlite.ts loads on this Node: from 22 on a build that needs no compiler. */
+const SQLITE = Number(process.versions.node.split('.')[0]) >= 22 ? 'better-sqlite3-node-api' : 'better-sqlite3'
+
 function sqliteEntry() {
   try {
-    return createRequire(join(ROOT, 'apps', 'server', 'package.json')).resolve('better-sqlite3')
+    return createRequire(join(ROOT, 'apps', 'server', 'package.json')).resolve(SQLITE)
   } catch {
-    return 'better-sqlite3'
+    return SQLITE
   }
 }
 

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { failed, type Result, ShoalError, succeeded } from '@shoal/protocol'
-import SqliteDatabase from 'better-sqlite3'
 import { Kysely, SqliteDialect, type Transaction } from 'kysely'
 import { migrate, type Tables } from './migrations.ts'
+import { Sqlite } from './sqlite.ts'
 
 export interface Database {
   readonly db: Kysely<Tables>
@@ -21,14 +21,14 @@ export interface DatabaseOptions {
  */
 export async function openDatabase(directory: string, options: DatabaseOptions = {}): Promise<Database> {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const lock = new SqliteDatabase(join(directory, 'lock.sqlite'), { timeout: 0 })
+  const lock = new Sqlite(join(directory, 'lock.sqlite'), { timeout: 0 })
   try {
     lock.exec('BEGIN EXCLUSIVE')
   } catch {
     lock.close()
     throw new ShoalError({ code: 'SHOAL_ERR_CONFIG', detail: `another server is running on ${directory}` })
   }
-  const sqlite = new SqliteDatabase(join(directory, 'shoal.sqlite'))
+  const sqlite = new Sqlite(join(directory, 'shoal.sqlite'))
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) })
   const close = async (): Promise<void> => {
     await db.destroy()
@@ -52,7 +52,7 @@ export async function attempted<T>(work: () => Promise<T>): Promise<Result<T>> {
   try {
     return succeeded(await work())
   } catch (error) {
-    if (error instanceof SqliteDatabase.SqliteError) return failed('SHOAL_ERR_STORE_FAILED', error.code)
+    if (error instanceof Sqlite.SqliteError) return failed('SHOAL_ERR_STORE_FAILED', error.code)
     throw error
   }
 }
