@@ -27,8 +27,8 @@ const STARTER = {
 } as const
 
 /**
- * Creates the federations that the configuration names (`starter`, `none`, or a JSON file with a list of them) and that are not there yet, by name, and gives each
- * federation without an invite its first one. Throws ShoalError SHOAL_ERR_CONFIG where one can not be made.
+ * Creates the federations that the configuration names (`starter`, `none`, or a JSON file with a list of them) and that are not there yet, by name, each with a first
+ * invite. Throws ShoalError SHOAL_ERR_CONFIG where one can not be made.
  */
 export async function foundConfigured(
   configured: string,

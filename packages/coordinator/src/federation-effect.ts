@@ -1,4 +1,4 @@
-import type { AskId, ClientId, ErrorCode, Lifecycle } from '@shoal/protocol'
+import type { AskId, ClientId, ErrorCode } from '@shoal/protocol'
 
 /** What the machine wants done, in this order, after the event that caused it is on disk. */
 export type FederationEffect =
@@ -18,4 +18,4 @@ export type FederationEffect =
   | { readonly type: 'drop-round' }
   /** Blobs of the finished round that nothing refers to any more may go. */
   | { readonly type: 'collect-garbage' }
-  | { readonly type: 'announce-view'; readonly lifecycle: Lifecycle }
+  | { readonly type: 'announce-view' }

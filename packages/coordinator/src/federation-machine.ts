@@ -164,7 +164,7 @@ function openAsk(state: FederationState, spec: AskSpec, at: number): Result<Tran
   const effects: FederationEffect[] = [{ type: 'open-collector', ask: spec.ask }]
   if (open.closing) effects.push({ type: 'close-ask', ask: spec.ask })
   else effects.push({ type: 'arm-deadline', ask: spec.ask, at: deadlineAt }, { type: 'announce-ask', ask: spec.ask, clients: asked })
-  return succeeded({ state: withOpen(state, open), effects: [...effects, announceView(state)] })
+  return succeeded({ state: withOpen(state, open), effects: [...effects, ANNOUNCE_VIEW] })
 }
 
 function folded(state: FederationState, { ask, clients, checkpoint, at }: FederationEvent & { type: 'contributions-folded' }): Result<Transition> {
@@ -211,19 +211,19 @@ function closeAsk(state: FederationState, { ask, answer }: FederationEvent & { t
 
 // ---- rounds --------------------------------------------------------------------------------------------------------------------------------------------------
 
-const announceView = (state: FederationState): FederationEffect => ({ type: 'announce-view', lifecycle: state.lifecycle })
-const announced = (state: FederationState): Result<Transition> => succeeded({ state, effects: [announceView(state)] })
+const ANNOUNCE_VIEW: FederationEffect = { type: 'announce-view' }
+const announced = (state: FederationState): Result<Transition> => succeeded({ state, effects: [ANNOUNCE_VIEW] })
 
 /** What follows from any change: the open sum may be complete, or a round may begin. */
 function goOn(state: FederationState, at: number): Result<Transition> {
   if (state.stage.kind === 'open') {
     const closing = closeIfComplete(state, at)
-    return closing.ok ? succeeded({ state: closing.value.state, effects: [...closing.value.effects, announceView(state)] }) : closing
+    return closing.ok ? succeeded({ state: closing.value.state, effects: [...closing.value.effects, ANNOUNCE_VIEW] }) : closing
   }
   const cohort = state.lifecycle === 'running' ? drawCohort(state.config, state.round, readyClients(state)) : []
   if (cohort.length === 0) return announced(state)
   const stage: OpenRound = { kind: 'open', startedAt: at, cohort, trained: 0, closed: [], open: null }
-  return succeeded({ state: { ...state, stage }, effects: [{ type: 'run-round' }, announceView(state)] })
+  return succeeded({ state: { ...state, stage }, effects: [{ type: 'run-round' }, ANNOUNCE_VIEW] })
 }
 
 function finishRound(state: FederationState, event: FederationEvent & { type: 'round-finished' }): Result<Transition> {
