@@ -39,3 +39,9 @@ export function dot(left: NumberVector, right: NumberVector): number {
 export function norm(vector: NumberVector): number {
   return Math.sqrt(dot(vector, vector))
 }
+
+/** The direction of `vector`, of length 1; null where it has none: a norm of 0, or one that is not finite. */
+export function unitOf(vector: NumberVector): Float64Array | null {
+  const length = norm(vector)
+  return length > 0 && Number.isFinite(length) ? Float64Array.from(vector, (entry) => entry / length) : null
+}

@@ -46,6 +46,7 @@ export const ERRORS = {
   SHOAL_ERR_STRATEGY_FAILED: { status: 500, retryable: false, message: 'The strategy stopped with an error.' },
   SHOAL_ERR_PROCEDURE_FAILED: { status: 500, retryable: true, message: 'The local procedure failed in the tab.' },
   SHOAL_ERR_MEMORY_LOST: { status: 409, retryable: false, message: 'The tab no longer holds the result that this ask refers to; it sits out.' },
+  SHOAL_ERR_NO_BLOCK: { status: 409, retryable: false, message: 'None of the blocks of this ask is for this client; it sits out.' },
   SHOAL_ERR_POLICY_UNVERIFIED: { status: 403, retryable: false, message: 'The policy is not signed by the key that the invite names.' },
   SHOAL_ERR_AGGREGATOR_KEY_UNVERIFIED: { status: 403, retryable: false, message: "The aggregator's key is not signed by the federation's key." },
   SHOAL_ERR_MODEL_DIGEST: { status: 502, retryable: true, message: 'The model that arrived does not have the hash that was announced.' },

@@ -78,6 +78,12 @@ export const roundSummarySchema = z.strictObject({
   metrics: metricsSchema,
   /** Per cluster, in cluster order, where a strategy has more than one. */
   clusters: z.array(metricsSchema),
+  /** Clients of each cluster after the round, in cluster order. */
+  clusterSizes: z.array(z.int()),
+  /** What the strategy measured to decide, by name: `temperature`, `ratio.0` ... */
+  signals: z.record(z.string().check(z.maxLength(80)), z.number()),
+  /** What the strategy found, in sentences for people. */
+  notes: z.array(z.string().check(z.maxLength(400))),
   models: z.array(digestSchema),
 })
 export type RoundSummary = z.infer<typeof roundSummarySchema>

@@ -56,10 +56,14 @@ export {
   PROTOCOL_VERSION,
 } from './limits.ts'
 export {
+  type AdmissionMessage,
   type AskMessage,
+  admissionSchema,
   askMessageSchema,
   CLIENT_EVENTS,
   type ClientEvent,
+  type ClientList,
+  clientListSchema,
   type InviteView,
   inviteViewSchema,
   type Join,
@@ -79,11 +83,16 @@ export {
 export {
   type Contribution,
   contributionHeaderSchema,
+  type Finding,
   isProcedureName,
+  NORM_BINS,
+  normBinOf,
+  normOfBin,
   type Part,
   PROCEDURES,
   type ProcedureName,
   type ProcedureTable,
   procedureNameSchema,
+  type SketchArgs,
   type TrainArgs,
 } from './procedures.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { aggregatorKeySchema, federationViewSchema, metricsSchema, signedPolicySchema } from './federation.ts'
+import { aggregatorKeySchema, federationViewSchema, metricsSchema, roundSummarySchema, signedPolicySchema } from './federation.ts'
 import { askIdSchema, blockIdSchema, clientIdSchema, digestSchema, federationIdSchema, inviteTokenSchema, sessionTokenSchema } from './ids.ts'
 import { procedureNameSchema } from './procedures.ts'
 
@@ -15,16 +15,24 @@ export const askMessageSchema = z.strictObject({
   ask: askIdSchema,
   federation: federationIdSchema,
   round: z.int(),
+  /** What is to be given: parts, or rows. */
+  kind: z.enum(['sum', 'rows']),
   procedure: procedureNameSchema,
   args: z.unknown(),
-  /** The models the procedure runs on, in block order; fetched by hash and only where not already held. */
+  /** The models the procedure runs on, in block order, or that of `block` alone; fetched by hash and only where not already held. */
   models: z.array(digestSchema),
+  /** Public vectors that the procedure reads besides, fetched as models are. */
+  vectors: z.array(digestSchema),
   /** The result of this earlier procedure of the same round is used again; null to run afresh. */
   of: z.nullable(procedureNameSchema),
   /** The block this client answers in; null where the client declares it. */
   block: z.nullable(blockIdSchema),
-  /** Entries that a part of each block must have, by block. */
+  /** The cluster that this client belongs to. */
+  cluster: z.int(),
+  /** Entries that a part of each block must have, by block; of a row, its one entry is the row's length. */
   vectorLengths: z.array(z.int()),
+  /** Rows that a client may give at most; 0 where parts are asked for. */
+  maxRows: z.int(),
   /** Largest weight that counts. */
   maxWeight: z.int(),
   /** Seed of this client's randomness for this ask. */
@@ -33,6 +41,21 @@ export const askMessageSchema = z.strictObject({
   deadlineInMs: z.number(),
 })
 export type AskMessage = z.infer<typeof askMessageSchema>
+
+/** How a client finds its cluster, and the model that serves it best, on its own device. */
+export const admissionSchema = z.strictObject({
+  federation: federationIdSchema,
+  /** Counts the changes of the clusters: a finding for an older partition is refused. */
+  partition: z.int(),
+  /** The cluster this client belongs to; null where it has to find it. */
+  cluster: z.nullable(z.int()),
+  procedure: procedureNameSchema,
+  args: z.unknown(),
+  models: z.array(digestSchema),
+  vectors: z.array(digestSchema),
+  seed: z.string(),
+})
+export type AdmissionMessage = z.infer<typeof admissionSchema>
 
 /** Where a client stands; the answer to `join` and `where`, and enough to go on after any interruption. */
 export const standingSchema = z.strictObject({
@@ -45,6 +68,10 @@ export const standingSchema = z.strictObject({
   received: z.enum(['nothing', 'received', 'durable']),
   /** Models now served to this client: its cluster's first. */
   models: z.array(digestSchema),
+  /** The client's cluster; null while it has to find one. */
+  cluster: z.nullable(z.int()),
+  /** How to find it; null while there is but one cluster. */
+  admission: z.nullable(admissionSchema),
 })
 export type Standing = z.infer<typeof standingSchema>
 
@@ -74,6 +101,8 @@ export const CLIENT_EVENTS = {
   ready: z.strictObject({ ready: z.boolean() }),
   /** This client will not answer the ask: it lost the result, its procedure failed, or the volunteer paused. */
   'sit-out': z.strictObject({ ask: askIdSchema, code: z.string().check(z.maxLength(64)) }),
+  /** This client has found its cluster by the admission of this partition. */
+  placed: z.strictObject({ partition: z.int(), cluster: z.int().check(z.minimum(0)) }),
   leave: z.strictObject({}),
 } as const
 
@@ -82,6 +111,8 @@ export const SERVER_EVENTS = {
   /** Sent on connection: the bytes `join` must sign. */
   challenge: z.strictObject({ nonce: base64Schema }),
   ask: askMessageSchema,
+  /** The clusters have changed, this client has none, or the federation is finished: find out what serves this client. */
+  admission: admissionSchema,
   'ask-closed': z.strictObject({ ask: askIdSchema, code: z.nullable(z.string()) }),
   /** The client's contribution to this ask is on disk; it may forget it. */
   durable: z.strictObject({ ask: askIdSchema }),
@@ -104,12 +135,23 @@ export const operatorCommandSchema = z.strictObject({
 })
 export type OperatorCommand = z.infer<typeof operatorCommandSchema>
 
+/** GET /api/federations/<id>/clients: who takes part, for the operator's eyes. */
+export const clientListSchema = z.array(
+  z.strictObject({ client: clientIdSchema, presence: z.enum(['here', 'away', 'expected']), ready: z.boolean(), cluster: z.nullable(z.int()) }),
+)
+export type ClientList = z.infer<typeof clientListSchema>
+
 /** One finished round with its traffic, as reports list it. */
 export const roundReportSchema = z.strictObject({
   round: z.int(),
   accuracy: metricsSchema.shape.accuracy,
   loss: metricsSchema.shape.loss,
   clients: z.int(),
+  /** Per cluster, in cluster order, where there is more than one. */
+  clusters: z.array(metricsSchema),
+  clusterSizes: z.array(z.int()),
+  signals: roundSummarySchema.shape.signals,
+  notes: roundSummarySchema.shape.notes,
   bytesUp: z.number(),
   bytesDown: z.number(),
   seconds: z.number(),

@@ -58,6 +58,10 @@ export interface RoundResult<State> {
   /** Measured on `publish`, if it was measured. */
   readonly metrics?: Metrics
   readonly clusterMetrics?: readonly Metrics[]
+  /** What the strategy measured to decide, by name: `temperature`, `ratio.0` ... Finite numbers. */
+  readonly signals?: Readonly<Record<string, number>>
+  /** What it found, in sentences for people. */
+  readonly notes?: readonly string[]
 }
 
 /** A local procedure that decides for a client which cluster it belongs to and which model serves it, on public objects alone. */
@@ -176,6 +180,38 @@ export interface Job<Args, Value> {
 export interface JobTable {
   /** Accuracy and mean loss of a model on the test set that the server holds. */
   evaluate: Job<{ readonly model: Float32Array }, Metrics>
+  /** Cuts rows in two (Sattler 2019, Algorithm 1); null where fewer than two have a direction. */
+  bipartition: Job<{ readonly rows: readonly Float32Array[]; readonly linkage: 'single' | 'complete' }, Bipartition | null>
+  /** Finds clusters among rows by their cosine distances (Zuziak 2025); how many is the method's to say. */
+  'find-clusters': Job<FindClustersArgs, FoundClusters>
+}
+
+export interface Bipartition {
+  /** Side of each row. Side 0 is that of the first row with a direction; rows without one are on the larger side. */
+  readonly sides: readonly (0 | 1)[]
+  /** The largest cosine between rows of different sides. */
+  readonly crossCosine: number
+}
+
+export interface FindClustersArgs {
+  readonly rows: readonly Float32Array[]
+  readonly method: 'hdbscan' | 'mean-shift' | 'k-means' | 'affinity-propagation'
+  /** HDBSCAN: fewest rows of a cluster. */
+  readonly minClusterSize: number
+  /** k-means: how many clusters there are. */
+  readonly clusters: number
+  /** What becomes of rows that HDBSCAN calls noise: their nearest cluster, one more cluster, or none. */
+  readonly noise: 'nearest' | 'group' | 'global'
+  readonly seed: string
+}
+
+export interface FoundClusters {
+  /** Cluster of each row, numbered in order of first appearance; -1 where it has none. */
+  readonly labels: readonly number[]
+  /** Mean silhouette on the distances; 0 where there are fewer than two clusters. */
+  readonly silhouette: number
+  /** Mean distance across clusters minus mean distance within. */
+  readonly contrast: number
 }
 
 export type RoundProgram<State, Procedures = ProcedureTable, Jobs = JobTable> = Generator<Ask<Procedures, Jobs>, RoundResult<State>, Answer>
