@@ -16,6 +16,7 @@ import {
   type AggregatorSecret,
   createAggregatorKeys,
   createFederationKeyPair,
+  createVault,
   openContribution,
   policyHash,
   type Sodium,
@@ -86,7 +87,17 @@ export function createFederationRegistry(options: RegistryOptions): FederationRe
     const { aggregatorKey, secret } = createAggregatorKeys(sodium, { federation: id, epoch, federationKeyPair: keyPair })
     const hash = policyHash(sodium, policy.text)
     const blobs = await openBlobStore(join(options.dataDirectory, 'blobs', id))
-    const host = await begin({ store, blobs, clock, audience: audience.of(id), jobs, open: openerOf(secret, hash), report, strategies })
+    const host = await begin({
+      store,
+      blobs,
+      vault: createVault(sodium, keyPair),
+      clock,
+      audience: audience.of(id),
+      jobs,
+      open: openerOf(secret, hash),
+      report,
+      strategies,
+    })
     if (!host.ok) return host
     const served: ServedFederation = { host: host.value, policy, policyHash: toBase64(sodium, hash), aggregatorKey, blobs }
     federations.set(id, served)

@@ -115,6 +115,10 @@ function welcome(socket: Socket, options: GatewayOptions): void {
         const { ask, code } = parsed.data
         return federation.host.dispatch({ type: 'client-sat-out', at, client, ask, code: isErrorCode(code) ? code : 'SHOAL_ERR_PROCEDURE_FAILED' })
       }
+      case 'placed': {
+        const parsed = CLIENT_EVENTS.placed.safeParse(body)
+        return parsed.success ? federation.host.dispatch({ type: 'client-placed', at, client, ...parsed.data }) : failed('SHOAL_ERR_MALFORMED')
+      }
       case 'leave': {
         if (!CLIENT_EVENTS.leave.safeParse(body).success) return failed('SHOAL_ERR_MALFORMED')
         await leave(federation, client)
@@ -173,6 +177,6 @@ async function permissionOf(
 const isInvitedTo = (federation: FederationId, invite: { federation: FederationId } | null): boolean => invite?.federation === federation
 
 function standingOf({ host, aggregatorKey }: ServedFederation, client: ClientId): Standing {
-  const { ask, received, models } = host.standingOf(client)
-  return { client, view: host.view(), aggregatorKey, ask, received, models: [...models] }
+  const standing = host.standingOf(client)
+  return { client, view: host.view(), aggregatorKey, ...standing, models: [...standing.models] }
 }

@@ -48,6 +48,7 @@ export function createSocketAudience(participants: Namespace, operators: Namespa
   return {
     of: (federation) => ({
       ask: (client, message) => tell(federation, client, { name: 'ask', body: message }),
+      admission: (client, message) => tell(federation, client, { name: 'admission', body: message }),
       askClosed(clients, ask, code) {
         for (const client of clients) tell(federation, client, { name: 'ask-closed', body: { ask, code } })
       },

@@ -11,24 +11,24 @@ import {
   ShoalError,
   succeeded,
 } from '@shoal/protocol'
-import type { SumAnswer } from '@shoal/strategies'
+import type { RowsAnswer, SumAnswer } from '@shoal/strategies'
 import type { EventLog } from './event-log.ts'
-import { type OpenSum, openSumOf } from './federation-state.ts'
-import { blockOf } from './federation-view.ts'
+import { type OpenQuestion, openQuestionIn, openQuestionOf } from './federation-state.ts'
 import { type PatientWrites, STORE_RETRY_MS } from './patient-writes.ts'
-import type { BlobStore, Clock, OpenContribution, Report } from './ports.ts'
+import type { BlobStore, Clock, OpenContribution, Report, Vault } from './ports.ts'
 import { quorumOf } from './quorum.ts'
+import { createRowCollector, type RowCollector, restoreRowCollector } from './row-collector.ts'
 import { createSumCollector, restoreSumCollector, type SumCollector } from './sum-collector.ts'
 
 /**
- * The collector of the open sum and its way to disk: contributions are folded in memory at once, and become durable, accumulator and ledger together, at most
- * `CHECKPOINT_INTERVAL_MS` later and always before the sum closes. Only then does the machine hear of them.
+ * The collector of the open question and its way to disk: contributions are folded in memory at once, and become durable, with the ledger of whose they are, at
+ * most `CHECKPOINT_INTERVAL_MS` later and always before the question closes. Only then does the machine hear of them.
  */
 export interface Collection {
-  /** Begins to take contributions for the open sum, from its checkpoint if it has one. */
+  /** Begins to take contributions for the open question, from its checkpoint if it has one. */
   open(): Promise<void>
-  /** Takes no more, makes the rest durable, and returns the answer; null where no sum is open. */
-  seal(): Promise<{ readonly ask: AskId; readonly answer: SumAnswer } | null>
+  /** Takes no more, makes the rest durable, and returns the answer; null where no question is open. */
+  seal(): Promise<Collected | null>
   drop(): void
   expects(client: ClientId, ask: AskId): Result<{ readonly maxBytes: number }>
   receive(client: ClientId, ask: AskId, sealed: Uint8Array, digest: Digest): Result<'received' | 'durable'>
@@ -39,39 +39,57 @@ export interface Collection {
   flushIfComplete(): void
 }
 
+export interface Collected {
+  readonly ask: AskId
+  readonly answer: SumAnswer | RowsAnswer
+  /** Whose each row is, by handle; null for a sum. */
+  readonly owners: readonly ClientId[] | null
+}
+
 export interface CollectionOptions {
   readonly log: EventLog
   readonly writes: PatientWrites
   readonly blobs: BlobStore
+  readonly vault: Vault
   readonly clock: Clock
   readonly openContribution: OpenContribution
   readonly report: Report
   readonly onGarbage: (digest: Digest) => void
 }
 
-export function createCollection({ log, writes, blobs, clock, openContribution, report, onGarbage }: CollectionOptions): Collection {
+/** What is open: sums are overwritten by each checkpoint, rows are written down once each. */
+type Collector = { readonly kind: 'sum'; readonly of: SumCollector } | { readonly kind: 'rows'; readonly of: RowCollector }
+
+export function createCollection(options: CollectionOptions): Collection {
+  const { log, writes, blobs, vault, clock, openContribution, report, onGarbage } = options
   const { id, config } = log.state()
   const fixedPoint = createFixedPoint({ maxClients: config.cohort.max, maxWeight: config.maxWeight, maxAbs: MAX_ABS_ENTRY })
-  let collector: SumCollector | null = null
+  let collector: Collector | null = null
   let timer: { cancel(): void } | null = null
   let flushing: Promise<void> = Promise.resolve()
 
-  const openSum = (): OpenSum | null => {
-    const { stage } = log.state()
-    return stage.kind === 'open' && stage.open?.kind === 'sum' ? stage.open : null
+  async function collectorFor({ spec, blocks, checkpoint }: OpenQuestion): Promise<Result<Collector>> {
+    if (spec.kind === 'sum') {
+      const fresh = { spec, fixedPoint, blockOf: blocks }
+      const restored = checkpoint === null ? succeeded(createSumCollector(fresh)) : restoreSumCollector(fresh, await writes.get(checkpoint))
+      return restored.ok ? succeeded({ kind: 'sum', of: restored.value }) : restored
+    }
+    const unsealed = async (digest: Digest): Promise<Uint8Array> => {
+      onGarbage(digest)
+      const opened = vault.open(await writes.get(digest))
+      if (!opened.ok) throw new ShoalError(opened.failure)
+      return opened.value
+    }
+    const restored = checkpoint === null ? succeeded(createRowCollector(spec, blocks)) : await restoreRowCollector(spec, blocks, checkpoint, unsealed)
+    return restored.ok ? succeeded({ kind: 'rows', of: restored.value }) : restored
   }
 
   async function open(): Promise<void> {
-    const sum = openSum()
-    if (sum === null || collector?.spec.ask === sum.spec.ask) return
-    const options = { spec: sum.spec, fixedPoint, blockOf: new Map(sum.asked.map((client) => [client, blockOf(log.state(), sum, client)])) }
-    if (sum.checkpoint === null) {
-      collector = createSumCollector(options)
-      return
-    }
-    const restored = restoreSumCollector(options, await writes.get(sum.checkpoint))
-    if (!restored.ok) throw new ShoalError(restored.failure)
-    collector = restored.value
+    const question = openQuestionIn(log.state())
+    if (question === null || collector?.of.spec.ask === question.spec.ask) return
+    const made = await collectorFor(question)
+    if (!made.ok) throw new ShoalError(made.failure)
+    collector = made.value
   }
 
   function drop(): void {
@@ -85,18 +103,20 @@ export function createCollection({ log, writes, blobs, clock, openContribution, 
     timer = null
     flushing = flushing.then(async () => {
       const current = collector
-      const clients = current?.unsaved() ?? []
+      const clients = current?.of.unsaved() ?? []
       if (!current || clients.length === 0) return
-      const { ask } = current.spec
-      const replaced = openSumOf(log.state(), ask)?.checkpoint ?? null
-      const checkpoint = await blobs.put(current.checkpoint())
+      const { ask, place } = current.of.spec
+      const previous = openQuestionOf(log.state(), ask)?.checkpoint ?? null
+      const checkpoint = await blobs.put(current.kind === 'sum' ? current.of.checkpoint() : vault.seal(current.of.checkpoint(previous)))
+      const chosen = current.kind === 'sum' && place.by === 'choice' ? clients.map(current.of.chosenBy) : null
       const written = checkpoint.ok
-        ? await log.dispatch({ type: 'contributions-folded', at: clock.now(), ask, clients, checkpoint: checkpoint.value })
+        ? await log.dispatch({ type: 'contributions-folded', at: clock.now(), ask, clients, chosen, checkpoint: checkpoint.value })
         : checkpoint
-      if (written.ok) {
-        current.saved(clients)
-        if (replaced !== null) await blobs.delete(replaced)
-      } else if (written.failure.code === 'SHOAL_ERR_STORE_FAILED') {
+      if (written.ok && checkpoint.ok) {
+        current.of.saved(clients)
+        if (current.kind === 'rows') onGarbage(checkpoint.value)
+        else if (previous !== null) await blobs.delete(previous)
+      } else if (!written.ok && written.failure.code === 'SHOAL_ERR_STORE_FAILED') {
         report(id, 'contributions could not be made durable', written.failure)
         flushLater(STORE_RETRY_MS)
       }
@@ -112,41 +132,46 @@ export function createCollection({ log, writes, blobs, clock, openContribution, 
   }
 
   function flushIfComplete(): void {
-    const sum = collector ? openSumOf(log.state(), collector.spec.ask) : null
-    if (!sum || sum.closing || !collector || collector.unsaved().length === 0) return
+    const current = collector?.of
+    const question = current ? openQuestionOf(log.state(), current.spec.ask) : null
+    if (!question || question.closing || !current || current.unsaved().length === 0) return
     const { clients } = log.state()
-    const isAwaited = sum.asked.some((client) => !collector?.has(client) && !sum.satOut.has(client) && clients.get(client)?.presence !== 'away')
+    const isAwaited = question.asked.some((client) => !current.has(client) && !question.satOut.has(client) && clients.get(client)?.presence !== 'away')
     if (!isAwaited) void flush()
   }
 
-  async function seal(): Promise<{ readonly ask: AskId; readonly answer: SumAnswer } | null> {
-    const sum = openSum()
+  async function seal(): Promise<Collected | null> {
+    const question = openQuestionIn(log.state())
     const sealing = collector
-    if (sum === null || sealing?.spec.ask !== sum.spec.ask) return null
-    while (sealing.unsaved().length > 0) {
+    if (question === null || sealing?.of.spec.ask !== question.spec.ask) return null
+    while (sealing.of.unsaved().length > 0) {
       await flush()
       // Dropped while the disk was full, or the process stops: there is no answer to give any more.
       if (collector !== sealing || writes.isClosed()) return null
-      if (sealing.unsaved().length > 0) await writes.pause()
+      if (sealing.of.unsaved().length > 0) await writes.pause()
     }
-    const { ask, place } = sum.spec
-    // Where clients choose, nobody knows how many a block could have had: only the least number counts.
-    const askedIn = (block: number): number => sum.asked.filter((client) => blockOf(log.state(), sum, client) === block).length
-    const blocks = sealing.answer((block) => (place === 'choice' ? config.quorum.min : quorumOf(config.quorum, askedIn(block))))
-    const checkpoint = openSumOf(log.state(), ask)?.checkpoint ?? null
+    const { ask } = question.spec
+    const collected = sealing.kind === 'sum' ? sumOf(question, sealing.of) : { ask, ...sealing.of.answer() }
+    const checkpoint = openQuestionOf(log.state(), ask)?.checkpoint ?? null
     if (checkpoint !== null) onGarbage(checkpoint)
     drop()
-    return { ask, answer: { kind: 'sum', blocks } }
+    return collected
+  }
+
+  function sumOf({ blocks, spec }: OpenQuestion, sealing: SumCollector): Collected {
+    const askedIn = new Map<number, number>()
+    for (const block of blocks.values()) if (block !== null) askedIn.set(block, (askedIn.get(block) ?? 0) + 1)
+    // Where clients choose, nobody knows how many a block could have had: only the least number counts.
+    const quorumIn = (block: number): number => (spec.place.by === 'choice' ? config.quorum.min : quorumOf(config.quorum, askedIn.get(block) ?? 0))
+    return { ask: spec.ask, answer: { kind: 'sum', blocks: sealing.answer(quorumIn) }, owners: null }
   }
 
   function expects(client: ClientId, ask: AskId): Result<{ readonly maxBytes: number }> {
-    const sum = openSumOf(log.state(), ask)
-    if (!sum) return failed(roundOf(ask) === log.state().round ? 'SHOAL_ERR_ASK_CLOSED' : 'SHOAL_ERR_STALE_UPDATE')
-    if (!sum.asked.includes(client)) return failed('SHOAL_ERR_NOT_IN_COHORT')
-    if (sum.closing || collector?.spec.ask !== ask) return failed('SHOAL_ERR_ASK_CLOSED')
-    const { place, vectorLengths } = sum.spec
-    const entries = place === 'choice' ? vectorLengths.reduce((total, length) => total + length, 0) : Math.max(...vectorLengths)
-    return succeeded({ maxBytes: 4 * entries + MAX_CONTRIBUTION_OVERHEAD_BYTES })
+    const question = openQuestionOf(log.state(), ask)
+    if (!question) return failed(roundOf(ask) === log.state().round ? 'SHOAL_ERR_ASK_CLOSED' : 'SHOAL_ERR_STALE_UPDATE')
+    if (!question.blocks.has(client)) return failed('SHOAL_ERR_NOT_IN_COHORT')
+    if (question.closing || collector?.of.spec.ask !== ask) return failed('SHOAL_ERR_ASK_CLOSED')
+    return succeeded({ maxBytes: 4 * mostEntries(question.spec) + MAX_CONTRIBUTION_OVERHEAD_BYTES })
   }
 
   function receive(client: ClientId, ask: AskId, sealed: Uint8Array, digest: Digest): Result<'received' | 'durable'> {
@@ -156,14 +181,20 @@ export function createCollection({ log, writes, blobs, clock, openContribution, 
     if (!collector) return failed('SHOAL_ERR_ASK_CLOSED')
     const frame = openContribution(sealed, id, ask)
     if (!frame.ok) return frame
-    const folded = collector.fold(client, frame.value, digest)
+    const folded = collector.of.fold(client, frame.value, digest)
     if (!folded.ok) return folded
     flushLater(CHECKPOINT_INTERVAL_MS)
     flushIfComplete()
-    return succeeded(openSumOf(log.state(), ask)?.folded.has(client) ? 'durable' : 'received')
+    return succeeded(openQuestionOf(log.state(), ask)?.folded.has(client) ? 'durable' : 'received')
   }
 
-  return { open, seal, drop, expects, receive, has: (client) => collector?.has(client) ?? false, flush, flushIfComplete }
+  return { open, seal, drop, expects, receive, has: (client) => collector?.of.has(client) ?? false, flush, flushIfComplete }
 }
 
 const roundOf = (ask: AskId): number => Number(ask.split('.')[0])
+
+/** Entries of the longest contribution that an ask takes. */
+function mostEntries(spec: OpenQuestion['spec']): number {
+  if (spec.kind === 'rows') return spec.rowLength * spec.maxRows
+  return spec.place.by === 'choice' ? spec.vectorLengths.reduce((total, length) => total + length, 0) : Math.max(...spec.vectorLengths)
+}

@@ -4,7 +4,7 @@ import type { AskId, ClientId, ErrorCode } from '@shoal/protocol'
 export type FederationEffect =
   /** Drive the strategy's program for the open round, from its recorded answers on. */
   | { readonly type: 'run-round' }
-  /** Take contributions for the open sum, from its checkpoint if it has one. */
+  /** Take contributions for the open question, from its checkpoint if it has one. */
   | { readonly type: 'open-collector'; readonly ask: AskId }
   | { readonly type: 'announce-ask'; readonly ask: AskId; readonly clients: readonly ClientId[] }
   | { readonly type: 'arm-deadline'; readonly ask: AskId; readonly at: number }
@@ -18,4 +18,6 @@ export type FederationEffect =
   | { readonly type: 'drop-round' }
   /** Blobs of the finished round that nothing refers to any more may go. */
   | { readonly type: 'collect-garbage' }
+  /** What a client needs to find its cluster, and the model that serves it, is to be made anew; these clients hear of it. */
+  | { readonly type: 'renew-admission'; readonly announceTo: readonly ClientId[] }
   | { readonly type: 'announce-view' }

@@ -1,4 +1,4 @@
-import type { AskId, ClientId, Digest, ErrorCode, Failure, FederationConfig, FederationId, Metrics, ProcedureName } from '@shoal/protocol'
+import type { AskId, BlockId, ClientId, Digest, ErrorCode, Failure, FederationConfig, FederationId, Metrics, ProcedureName } from '@shoal/protocol'
 
 /**
  * Everything that can happen to a federation, in the past tense. The log of these events replays to the same state; `at` is milliseconds since the epoch by
@@ -22,11 +22,21 @@ export type FederationEvent = { readonly at: number } & (
   | { readonly type: 'client-readied'; readonly client: ClientId; readonly ready: boolean }
   | { readonly type: 'client-left'; readonly client: ClientId }
   | { readonly type: 'client-sat-out'; readonly client: ClientId; readonly ask: AskId; readonly code: ErrorCode }
+  /** This client found its cluster by the admission of this partition. */
+  | { readonly type: 'client-placed'; readonly client: ClientId; readonly partition: number; readonly cluster: number }
   | { readonly type: 'ask-opened'; readonly ask: AskSpec }
-  /** These contributions are in the accumulator that `checkpoint` holds, on disk. */
-  | { readonly type: 'contributions-folded'; readonly ask: AskId; readonly clients: readonly ClientId[]; readonly checkpoint: Digest }
+  /** These contributions are in what `checkpoint` holds, on disk. */
+  | {
+      readonly type: 'contributions-folded'
+      readonly ask: AskId
+      readonly clients: readonly ClientId[]
+      /** Where clients choose: the block that each of them, in the same order, gave its one part to; null where it gave several. */
+      readonly chosen: readonly (BlockId | null)[] | null
+      readonly checkpoint: Digest
+    }
   | { readonly type: 'deadline-passed'; readonly ask: AskId }
-  | { readonly type: 'ask-closed'; readonly ask: AskId; readonly answer: Digest }
+  /** `owners`: whose each row is, by handle, where rows were asked for. */
+  | { readonly type: 'ask-closed'; readonly ask: AskId; readonly answer: Digest; readonly owners: readonly ClientId[] | null }
   | {
       readonly type: 'round-finished'
       readonly round: number
@@ -35,24 +45,58 @@ export type FederationEvent = { readonly at: number } & (
       readonly models: readonly Digest[]
       readonly metrics: Metrics
       readonly clusterMetrics: readonly Metrics[]
+      /** Where the round's clients belong from now on; null when nobody moves. */
+      readonly place: PlaceSpec | null
+      /** Clusters, by their numbers before, whose other members have to find their place anew. */
+      readonly unplaced: readonly number[]
+      readonly signals: Readonly<Record<string, number>>
+      readonly notes: readonly string[]
     }
   | { readonly type: 'round-aborted'; readonly round: number; readonly failure: Failure }
 )
 
 /** An ask as it is put on record. */
-export type AskSpec = SumAskSpec | ComputeAskSpec
+export type AskSpec = ClientAskSpec | ComputeAskSpec
 
-export interface SumAskSpec {
-  readonly kind: 'sum'
+/** An ask that clients answer. */
+export type ClientAskSpec = SumAskSpec | RowsAskSpec
+
+interface ProcedureSpec {
   readonly ask: AskId
   readonly procedure: ProcedureName
   readonly args: unknown
   readonly models: readonly Digest[]
+  readonly vectors: readonly Digest[]
   readonly of: ProcedureName | null
-  readonly place: 'everyone' | 'cluster' | 'choice'
+  readonly place: PlaceSpec
+}
+
+export interface SumAskSpec extends ProcedureSpec {
+  readonly kind: 'sum'
   /** Entries of each block's vector; as many as there are blocks. */
   readonly vectorLengths: readonly number[]
 }
+
+export interface RowsAskSpec extends ProcedureSpec {
+  readonly kind: 'rows'
+  readonly rowLength: number
+  /** Of one client. */
+  readonly maxRows: number
+}
+
+/** A strategy's `Placement`, with the asks of this round that it speaks of by name. */
+export type PlaceSpec =
+  | { readonly by: 'everyone' }
+  | { readonly by: 'cluster'; readonly only: readonly BlockId[] | null }
+  | { readonly by: 'label'; readonly blocks: number; readonly ask: AskId; readonly labels: readonly number[] }
+  | { readonly by: 'choice'; readonly blocks: number }
+  | {
+      readonly by: 'chosen'
+      readonly blocks: number
+      readonly of: ProcedureName
+      readonly to: readonly BlockId[]
+      readonly only: readonly BlockId[] | null
+    }
 
 export interface ComputeAskSpec {
   readonly kind: 'compute'

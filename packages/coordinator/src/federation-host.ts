@@ -1,11 +1,13 @@
 import { createLayout } from '@shoal/numeric'
 import { checkPairing } from '@shoal/privacy'
 import {
+  type AdmissionMessage,
   type AskId,
   type AskMessage,
   bytesOf,
   type ClientId,
   type Digest,
+  type Failure,
   type FederationConfig,
   type FederationId,
   type FederationView,
@@ -15,15 +17,16 @@ import {
   succeeded,
 } from '@shoal/protocol'
 import type { Strategy } from '@shoal/strategies'
+import { createAdmissions } from './admissions.ts'
 import { createCollection } from './collection.ts'
 import { createEventLog } from './event-log.ts'
 import type { FederationEffect } from './federation-effect.ts'
 import type { FederationEvent } from './federation-event.ts'
 import { createFederationState, reduce } from './federation-machine.ts'
-import { type FederationState, openSumOf } from './federation-state.ts'
+import { type FederationState, openQuestionIn, openQuestionOf } from './federation-state.ts'
 import { askMessageOf, ROUNDS_IN_ANNOUNCEMENT, viewOf } from './federation-view.ts'
 import { createPatientWrites } from './patient-writes.ts'
-import type { Audience, BlobStore, Clock, EventStore, Jobs, OpenContribution, Report } from './ports.ts'
+import type { Audience, BlobStore, Clock, EventStore, Jobs, OpenContribution, Report, Vault } from './ports.ts'
 import { createRoundRunner } from './round-runner.ts'
 import { encodeValue } from './value-codec.ts'
 
@@ -34,6 +37,7 @@ export interface CoordinatorPorts {
   readonly store: EventStore
   /** This federation's own blobs. */
   readonly blobs: BlobStore
+  readonly vault: Vault
   readonly clock: Clock
   readonly audience: Audience
   readonly jobs: Jobs
@@ -53,13 +57,23 @@ export interface FederationHost {
   expects(client: ClientId, ask: AskId): Result<{ readonly maxBytes: number }>
   /** Opens, checks and folds a contribution. `received`: it is in memory and will become durable; `durable`: it already is. */
   receive(client: ClientId, ask: AskId, sealed: Uint8Array, digest: Digest): Result<'received' | 'durable'>
-  standingOf(client: ClientId): { readonly ask: AskMessage | null; readonly received: 'nothing' | 'received' | 'durable'; readonly models: readonly Digest[] }
+  standingOf(client: ClientId): ClientStanding
   /** Whether participants may download this blob: published models only, never an answer or a checkpoint. */
   serves(digest: Digest): boolean
   /** When everything that has been caused so far is done. */
   settled(): Promise<void>
   /** Makes folded contributions durable and stops. The federation goes on where it was when it is recovered. */
   close(): Promise<void>
+}
+
+/** Where one client stands. */
+export interface ClientStanding {
+  readonly ask: AskMessage | null
+  readonly received: 'nothing' | 'received' | 'durable'
+  /** Its cluster's first. */
+  readonly models: readonly Digest[]
+  readonly cluster: number | null
+  readonly admission: AdmissionMessage | null
 }
 
 /** Creates a federation and writes its first event. */
@@ -116,7 +130,7 @@ function strategyOf(ports: CoordinatorPorts, { strategy, privacy }: FederationCo
 }
 
 function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Strategy<unknown>): FederationHost {
-  const { store, blobs, clock, audience, jobs, report } = ports
+  const { store, blobs, vault, clock, audience, jobs, report } = ports
   const { id } = initial
   const log = createEventLog(store, initial, (effects) => {
     for (const effect of effects) perform(effect)
@@ -127,8 +141,9 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
   const onGarbage = (digest: Digest): void => {
     garbage.push(digest)
   }
-  const runner = createRoundRunner({ log, writes, strategy, jobs, clock, report, onGarbage })
-  const collection = createCollection({ log, writes, blobs, clock, openContribution: ports.open, report, onGarbage })
+  const runner = createRoundRunner({ log, writes, vault, strategy, jobs, clock, report, onGarbage })
+  const collection = createCollection({ log, writes, blobs, vault, clock, openContribution: ports.open, report, onGarbage })
+  const admissions = createAdmissions({ log, writes, strategy })
   let deadline: { cancel(): void } | null = null
 
   // ---- what takes time: in order, one thing after the other, and dropped with its round ----
@@ -138,20 +153,33 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
 
   function enqueue(task: () => Promise<void>): void {
     const { round } = log.state()
+    enqueueAnyway(
+      async () => {
+        const { stage, round: present } = log.state()
+        if (stage.kind === 'open' && present === round) await task()
+      },
+      (error) => abort(round, error),
+    )
+  }
+
+  /** What is done whether or not the round that caused it is still open. */
+  function enqueueAnyway(task: () => Promise<void>, onError: (error: unknown) => Promise<void> | void): void {
     pendingTasks += 1
     work = work
       .then(async () => {
-        const { stage, round: present } = log.state()
-        if (!writes.isClosed() && stage.kind === 'open' && present === round) await task()
+        if (!writes.isClosed()) await task()
       })
-      .catch((error: unknown) => abort(round, error))
+      .catch(onError)
       .finally(() => {
         pendingTasks -= 1
       })
   }
 
+  const failureOf = (error: unknown): Failure =>
+    error instanceof ShoalError ? error.failure : { code: 'SHOAL_ERR_STRATEGY_FAILED', detail: error instanceof Error ? error.message : String(error) }
+
   async function abort(round: number, error: unknown): Promise<void> {
-    const failure = error instanceof ShoalError ? error.failure : { code: 'SHOAL_ERR_STRATEGY_FAILED' as const, detail: String(error) }
+    const failure = failureOf(error)
     report(id, `round ${round}`, failure)
     await writes.record({ type: 'round-aborted', at: clock.now(), round, failure: { code: failure.code } })
   }
@@ -182,8 +210,14 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
       case 'announce-closed':
         audience.askClosed(effect.clients, effect.ask, effect.code)
         break
+      case 'renew-admission':
+        enqueueAnyway(
+          () => renewAdmission(effect.announceTo),
+          (error) => report(id, 'admission', failureOf(error)),
+        )
+        break
       case 'announce-view':
-        audience.view(viewOf(log.state(), ROUNDS_IN_ANNOUNCEMENT))
+        announceView()
         break
       case 'drop-round':
         runner.drop()
@@ -193,6 +227,25 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
       case 'collect-garbage':
         void collectGarbage()
         break
+    }
+  }
+
+  /** The end is told last: whoever hears of it closes the link, and should know by then what serves it. */
+  function announceView(): void {
+    const view = viewOf(log.state(), ROUNDS_IN_ANNOUNCEMENT)
+    if (view.lifecycle !== 'finished') audience.view(view)
+    else
+      enqueueAnyway(
+        async () => audience.view(view),
+        (error) => report(id, 'the end could not be announced', failureOf(error)),
+      )
+  }
+
+  async function renewAdmission(announceTo: readonly ClientId[]): Promise<void> {
+    garbage.push(...(await admissions.renew()))
+    for (const client of announceTo) {
+      const message = admissions.messageFor(client)
+      if (message !== null) audience.admission(client, message)
     }
   }
 
@@ -208,21 +261,21 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
 
   function announceAsk(ask: AskId, clients: readonly ClientId[]): void {
     const state = log.state()
-    const open = openSumOf(state, ask)
+    const open = openQuestionOf(state, ask)
     if (open) for (const client of clients) audience.ask(client, askMessageOf(state, open, client, clock.now()))
   }
 
   async function closeAsk(): Promise<void> {
     disarmDeadline()
     const sealed = await collection.seal()
-    if (sealed !== null) await runner.close(sealed.ask, sealed.answer)
+    if (sealed !== null) await runner.close(sealed.ask, sealed.answer, sealed.owners)
   }
 
   // ---- what may go, and what may be seen ----
 
   function keptModels(): Set<Digest> {
     const { models, rounds } = log.state()
-    return new Set([...models, ...rounds.slice(-ROUNDS_OF_MODELS_KEPT).flatMap((round) => round.models)])
+    return new Set([...models, ...rounds.slice(-ROUNDS_OF_MODELS_KEPT).flatMap((round) => round.models), ...admissions.blobs()])
   }
 
   async function collectGarbage(): Promise<void> {
@@ -235,19 +288,19 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
   }
 
   function serves(digest: Digest): boolean {
-    const { stage } = log.state()
-    const asked = stage.kind === 'open' && stage.open?.kind === 'sum' ? stage.open.spec.models : []
-    return keptModels().has(digest) || asked.includes(digest)
+    const spec = openQuestionIn(log.state())?.spec
+    return keptModels().has(digest) || spec?.models.includes(digest) === true || spec?.vectors.includes(digest) === true
   }
 
-  function standingOf(client: ClientId): ReturnType<FederationHost['standingOf']> {
+  function standingOf(client: ClientId): ClientStanding {
     const state = log.state()
-    const open = state.stage.kind === 'open' ? state.stage.open : null
-    const cluster = state.clients.get(client)?.cluster ?? 0
-    const models = [state.models[cluster], ...state.models.filter((_, index) => index !== cluster)]
-    if (open?.kind !== 'sum' || open.closing || !open.asked.includes(client) || open.satOut.has(client)) return { ask: null, received: 'nothing', models }
+    const open = openQuestionIn(state)
+    const cluster = state.clients.get(client)?.cluster ?? null
+    const models = cluster === null ? state.models : [state.models[cluster], ...state.models.filter((_, index) => index !== cluster)]
+    const standing = { models, cluster, admission: admissions.messageFor(client) }
+    if (open === null || open.closing || !open.blocks.has(client) || open.satOut.has(client)) return { ...standing, ask: null, received: 'nothing' }
     const received = open.folded.has(client) ? 'durable' : collection.has(client) ? 'received' : 'nothing'
-    return { ask: askMessageOf(state, open, client, clock.now()), received, models }
+    return { ...standing, ask: askMessageOf(state, open, client, clock.now()), received }
   }
 
   return {

@@ -11,10 +11,10 @@ import {
 } from '@shoal/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { FederationEvent } from './federation-event.ts'
+import type { FederationEvent, PlaceSpec } from './federation-event.ts'
 import { replay } from './federation-host.ts'
 import { createFederationState, reduce } from './federation-machine.ts'
-import { type FederationState, openSumOf } from './federation-state.ts'
+import { type FederationState, openQuestionOf } from './federation-state.ts'
 import { viewOf } from './federation-view.ts'
 
 const digest = (digit: string): Digest => digestSchema.parse(digit.repeat(64))
@@ -72,9 +72,9 @@ const joins = (...clients: ClientId[]): FederationEvent[] =>
 const openTraining = (round = 0): FederationEvent => ({
   type: 'ask-opened',
   at: 10,
-  ask: { kind: 'sum', ask: askIdOf(round, 0), procedure: 'train', args: {}, models: [digest('0')], of: null, place: 'everyone', vectorLengths: [2] },
+  ask: { kind: 'sum', ask: askIdOf(round, 0), procedure: 'train', args: {}, models: [digest('0')], vectors: [], of: null, place: { by: 'everyone' }, vectorLengths: [2] },
 })
-const fold = (...clients: ClientId[]): FederationEvent => ({ type: 'contributions-folded', at: 20, ask: askIdOf(0, 0), clients, checkpoint: digest('2') })
+const fold = (...clients: ClientId[]): FederationEvent => ({ type: 'contributions-folded', at: 20, ask: askIdOf(0, 0), clients, chosen: null, checkpoint: digest('2') })
 
 /** A federation of three in its first training sum. */
 const training = (change: Partial<FederationConfig> = {}): FederationState =>
@@ -92,7 +92,7 @@ describe('rounds', () => {
 
   test('[CO2] a client that joins while a round is open waits for the next one', () => {
     const late = after(training(), ...joins(d)).state
-    expect(openSumOf(late, askIdOf(0, 0))?.asked).toEqual([a, b, c])
+    expect(openQuestionOf(late, askIdOf(0, 0))?.asked).toEqual([a, b, c])
   })
 
   test('[CO3] a sum closes as soon as everyone has answered or said that they will not', () => {
@@ -116,19 +116,19 @@ describe('rounds', () => {
   test('[CO16] when all who could answer have left before the quorum, they have twenty seconds to come back; who comes back has the whole deadline again', () => {
     const left = after(training({ quorum: { fraction: 1, min: 3 } }), fold(a, b), { type: 'client-left', at: 40, client: c })
     expect(left.effects).toContain('arm-deadline')
-    expect(openSumOf(left.state, askIdOf(0, 0))?.graceEndsAt).toBe(20_040)
+    expect(openQuestionOf(left.state, askIdOf(0, 0))?.graceEndsAt).toBe(20_040)
     const stranger = after(left.state, { type: 'client-joined', at: 50, client: d })
-    expect(openSumOf(stranger.state, askIdOf(0, 0))?.graceEndsAt).toBe(20_040)
+    expect(openQuestionOf(stranger.state, askIdOf(0, 0))?.graceEndsAt).toBe(20_040)
     expect(stranger.effects).not.toContain('arm-deadline')
     const back = reduce(stranger.state, { type: 'client-joined', at: 60, client: c })
     expect(back.ok && back.value.effects).toContainEqual({ type: 'arm-deadline', ask: askIdOf(0, 0), at: 60_010 })
-    expect(back.ok && openSumOf(back.value.state, askIdOf(0, 0))?.graceEndsAt).toBe(null)
+    expect(back.ok && openQuestionOf(back.value.state, askIdOf(0, 0))?.graceEndsAt).toBe(null)
   })
 
   test('[CO6] after a restart everyone who was here is waited for, with a whole new deadline', () => {
     const restarted = after(training(), fold(a), { type: 'server-restarted', at: 5000 })
     expect(restarted.effects).toEqual(['run-round', 'open-collector', 'arm-deadline'])
-    expect(openSumOf(restarted.state, askIdOf(0, 0))?.deadlineAt).toBe(65_000)
+    expect(openQuestionOf(restarted.state, askIdOf(0, 0))?.deadlineAt).toBe(65_000)
     const back = after(restarted.state, { type: 'client-joined', at: 5100, client: b }, fold(b))
     expect(back.effects).toEqual(['announce-durable'])
     expect(after(back.state, { type: 'deadline-passed', at: 65_000, ask: askIdOf(0, 0) }).state.clients.get(c)?.presence).toBe('away')
@@ -142,7 +142,7 @@ describe('rounds', () => {
     }
     expect(refused({ type: 'deadline-passed', at: 1, ask: askIdOf(0, 0) })).toBe('SHOAL_ERR_ASK_CLOSED')
     expect(refused({ type: 'deadline-passed', at: 1, ask: askIdOf(7, 0) })).toBe('SHOAL_ERR_ASK_CLOSED')
-    expect(refused({ type: 'ask-closed', at: 1, ask: askIdOf(7, 0), answer: digest('3') })).toBe('SHOAL_ERR_ASK_CLOSED')
+    expect(refused({ type: 'ask-closed', at: 1, ask: askIdOf(7, 0), answer: digest('3'), owners: null })).toBe('SHOAL_ERR_ASK_CLOSED')
     expect(refused({ type: 'round-aborted', at: 1, round: 9, failure: { code: 'SHOAL_ERR_INTERNAL' } })).toBe('SHOAL_ERR_STALE_UPDATE')
   })
 
@@ -150,8 +150,8 @@ describe('rounds', () => {
     after(
       state,
       fold(a, b, c),
-      { type: 'ask-closed', at: 50, ask: askIdOf(0, 0), answer: digest('3') },
-      { type: 'round-finished', at: 60, round: 0, strategyState: digest('4'), models, metrics: { accuracy, loss: null }, clusterMetrics: [] },
+      { type: 'ask-closed', at: 50, ask: askIdOf(0, 0), answer: digest('3'), owners: null },
+      { type: 'round-finished', at: 60, round: 0, strategyState: digest('4'), models, metrics: { accuracy, loss: null }, clusterMetrics: [], place: null, unplaced: [], signals: {}, notes: [] },
     )
 
   test('[CO8] model and round number change together, and the next round opens at once', () => {
@@ -222,18 +222,23 @@ describe('any sequence of events', () => {
     fc.record({ type: fc.constant('client-left' as const), at, client: clients }),
     fc.record({ type: fc.constant('client-sat-out' as const), at, client: clients, ask: askIds, code: fc.constant('SHOAL_ERR_MEMORY_LOST' as const) }),
     fc.nat(2).map((round) => openTraining(round)),
-    fc.record({ type: fc.constant('contributions-folded' as const), at, ask: askIds, clients: fc.uniqueArray(clients), checkpoint: fc.constant(digest('2')) }),
+    fc.record({ type: fc.constant('contributions-folded' as const), at, ask: askIds, clients: fc.uniqueArray(clients), chosen: fc.constant(null), checkpoint: fc.constant(digest('2')) }),
     fc.record({ type: fc.constant('deadline-passed' as const), at, ask: askIds }),
-    fc.record({ type: fc.constant('ask-closed' as const), at, ask: askIds, answer: fc.constant(digest('3')) }),
+    fc.record({ type: fc.constant('ask-closed' as const), at, ask: askIds, answer: fc.constant(digest('3')), owners: fc.constant(null) }),
     fc.record({
       type: fc.constant('round-finished' as const),
       at,
       round: fc.nat(2),
       strategyState: fc.constant(digest('4')),
-      models: fc.constantFrom([], [digest('5')]),
+      models: fc.constantFrom([], [digest('5')], [digest('5'), digest('6')]),
       metrics: fc.constant({ accuracy: null, loss: null }),
       clusterMetrics: fc.constant([]),
+      place: fc.constantFrom<PlaceSpec | null>(null, { by: 'everyone' }, { by: 'cluster', only: [0] }),
+      unplaced: fc.constantFrom([], [0]),
+      signals: fc.constant({}),
+      notes: fc.constant([]),
     }),
+    fc.record({ type: fc.constant('client-placed' as const), at, client: clients, partition: fc.nat(3), cluster: fc.nat(2) }),
     fc.record({ type: fc.constant('round-aborted' as const), at, round: fc.nat(2), failure: fc.constant({ code: 'SHOAL_ERR_INTERNAL' as const }) }),
   )
 
@@ -267,14 +272,14 @@ describe('any sequence of events', () => {
           if (result.ok) state = result.value.state
         }
         const open = state.stage.kind === 'open' ? state.stage.open : null
-        if (open?.kind !== 'sum') return
+        if (open?.kind !== 'question') return
         const { ask } = open.spec
         if (!open.closing) {
           const passed = after(state, { type: 'deadline-passed', at: 99_999, ask })
           expect(passed.effects).toEqual(['close-ask'])
           state = passed.state
         }
-        expect(after(state, { type: 'ask-closed', at: 99_999, ask, answer: digest('3') }).effects).toContain('continue-round')
+        expect(after(state, { type: 'ask-closed', at: 99_999, ask, answer: digest('3'), owners: null }).effects).toContain('continue-round')
       }),
       { seed: 20261122, numRuns: 400 },
     )

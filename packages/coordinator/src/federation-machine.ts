@@ -1,8 +1,18 @@
-import { type ClientId, type FederationConfig, failed, type Result, type RoundSummary, succeeded } from '@shoal/protocol'
+import { type BlockId, type ClientId, type FederationConfig, failed, type Result, type RoundSummary, succeeded } from '@shoal/protocol'
 import { drawCohort } from './cohort.ts'
 import type { FederationEffect } from './federation-effect.ts'
 import type { AskSpec, FederationEvent } from './federation-event.ts'
-import { type ClientRecord, type FederationState, type OpenAsk, type OpenRound, type OpenSum, openSumOf } from './federation-state.ts'
+import {
+  type ClientRecord,
+  type ClosedAsk,
+  type FederationState,
+  type OpenAsk,
+  type OpenQuestion,
+  type OpenRound,
+  openQuestionIn,
+  openQuestionOf,
+} from './federation-state.ts'
+import { placed } from './placement.ts'
 import { quorumOf } from './quorum.ts'
 
 /** Clients who all left before a quorum had answered may come back within this time (a reload takes seconds), but do not hold up the others to the deadline. */
@@ -38,6 +48,7 @@ export function createFederationState(event: FederationEvent & { type: 'federati
     stage: { kind: 'idle' },
     clients: new Map(),
     models: [event.model],
+    partition: 0,
     strategyState: event.strategyState,
     rounds: [],
     roundsWithoutProgress: 0,
@@ -67,6 +78,8 @@ function transition(state: FederationState, event: FederationEvent): Result<Tran
     case 'client-readied':
       if (!state.clients.has(event.client)) return failed('SHOAL_ERR_NOT_JOINED')
       return goOn(withClient(state, event.client, { ready: event.ready }), event.at)
+    case 'client-placed':
+      return placeClient(state, event)
     case 'client-left':
       if (!state.clients.has(event.client)) return failed('SHOAL_ERR_NOT_JOINED')
       return goOn(withClient(state, event.client, { presence: 'away' }), event.at)
@@ -77,7 +90,7 @@ function transition(state: FederationState, event: FederationEvent): Result<Tran
     case 'contributions-folded':
       return folded(state, event)
     case 'deadline-passed': {
-      const open = openSumOf(state, event.ask)
+      const open = openQuestionOf(state, event.ask)
       if (!open || open.closing) return failed('SHOAL_ERR_ASK_CLOSED')
       return succeeded({ state: withOpen(givenUpOn(state), { ...open, closing: true }), effects: [{ type: 'close-ask', ask: event.ask }] })
     }
@@ -93,18 +106,40 @@ function transition(state: FederationState, event: FederationEvent): Result<Tran
 // ---- clients -------------------------------------------------------------------------------------------------------------------------------------------------
 
 function withClient(state: FederationState, client: ClientId, change: Partial<ClientRecord>): FederationState {
-  const record = { ...(state.clients.get(client) ?? { presence: 'away', ready: false, cluster: 0 }), ...change }
+  // With one cluster there is nothing to find out.
+  const newcomer: ClientRecord = { presence: 'away', ready: false, cluster: state.models.length === 1 ? 0 : null }
+  const record = { ...(state.clients.get(client) ?? newcomer), ...change }
   return { ...state, clients: new Map(state.clients).set(client, record) }
 }
 
 /** Clients that could be drawn now, in no particular order. */
 export const readyClients = (state: FederationState): readonly ClientId[] =>
-  [...state.clients].filter(([, { presence, ready }]) => presence === 'here' && ready).map(([client]) => client)
+  [...state.clients].filter(([, { presence, ready, cluster }]) => presence === 'here' && ready && cluster !== null).map(([client]) => client)
+
+const clientsHere = (state: FederationState): readonly ClientId[] =>
+  [...state.clients].filter(([, { presence }]) => presence === 'here').map(([client]) => client)
+
+/** Members of each cluster whom `counts` lets in. */
+export function clusterSizesOf({ clients, models }: FederationState, counts: (record: ClientRecord) => boolean): readonly number[] {
+  const sizes = models.map(() => 0)
+  for (const record of clients.values()) if (record.cluster !== null && counts(record)) sizes[record.cluster] += 1
+  return sizes
+}
+
+/** A client says where it belongs, by an admission that must be the present one. */
+function placeClient(state: FederationState, { client, partition, cluster, at }: FederationEvent & { type: 'client-placed' }): Result<Transition> {
+  const record = state.clients.get(client)
+  if (!record) return failed('SHOAL_ERR_NOT_JOINED')
+  if (record.cluster === cluster) return succeeded({ state, effects: [] })
+  if (partition !== state.partition || record.cluster !== null) return failed('SHOAL_ERR_STALE_UPDATE', 'the clusters have changed since')
+  if (cluster >= state.models.length) return failed('SHOAL_ERR_MALFORMED', `there is no cluster ${cluster}`)
+  return goOn(withClient(state, client, { cluster }), at)
+}
 
 function satOut(state: FederationState, { client, ask, at }: FederationEvent & { type: 'client-sat-out' }): Result<Transition> {
-  const open = openSumOf(state, ask)
+  const open = openQuestionOf(state, ask)
   if (!open) return failed('SHOAL_ERR_ASK_CLOSED')
-  if (!open.asked.includes(client)) return failed('SHOAL_ERR_NOT_IN_COHORT')
+  if (!open.blocks.has(client)) return failed('SHOAL_ERR_NOT_IN_COHORT')
   if (open.folded.has(client)) return failed('SHOAL_ERR_DUPLICATE_DIFFERS', 'it has contributed already')
   return closeIfComplete(withOpen(state, { ...open, satOut: new Set(open.satOut).add(client) }), at)
 }
@@ -115,20 +150,23 @@ function restart(state: FederationState, at: number): Result<Transition> {
     [...state.clients].map(([client, record]) => [client, { ...record, presence: record.presence === 'away' ? ('away' as const) : ('expected' as const) }]),
   )
   const woken = { ...state, clients }
-  const open = state.stage.kind === 'open' ? state.stage.open : null
-  if (state.stage.kind === 'idle') return goOn(woken, at)
-  if (open?.kind !== 'sum') return succeeded({ state: woken, effects: [{ type: 'run-round' }] })
-  if (open.closing)
-    return succeeded({
-      state: woken,
-      effects: [{ type: 'run-round' }, { type: 'open-collector', ask: open.spec.ask }, { type: 'close-ask', ask: open.spec.ask }],
-    })
+  const renewal: readonly FederationEffect[] = state.models.length > 1 ? [{ type: 'renew-admission', announceTo: [] }] : []
+  if (state.stage.kind === 'idle') return withEffects(goOn(woken, at), renewal)
+  const open = openQuestionIn(state)
+  if (open === null) return succeeded({ state: woken, effects: [...renewal, { type: 'run-round' }] })
+  const { ask } = open.spec
+  const resumed: readonly FederationEffect[] = [...renewal, { type: 'run-round' }, { type: 'open-collector', ask }]
+  if (open.closing) return succeeded({ state: woken, effects: [...resumed, { type: 'close-ask', ask }] })
   const deadlineAt = at + state.config.deadlineMs
   return succeeded({
     state: withOpen(woken, { ...open, deadlineAt, graceEndsAt: null }),
-    effects: [{ type: 'run-round' }, { type: 'open-collector', ask: open.spec.ask }, { type: 'arm-deadline', ask: open.spec.ask, at: deadlineAt }],
+    effects: [...resumed, { type: 'arm-deadline', ask, at: deadlineAt }],
   })
 }
+
+/** A transition with effects that come before its own. */
+const withEffects = (transition: Result<Transition>, first: readonly FederationEffect[]): Result<Transition> =>
+  transition.ok ? succeeded({ state: transition.value.state, effects: [...first, ...transition.value.effects] }) : transition
 
 /** Who was expected back after a restart and has not come by the deadline is away. */
 function givenUpOn(state: FederationState): FederationState {
@@ -148,15 +186,19 @@ function openAsk(state: FederationState, spec: AskSpec, at: number): Result<Tran
   const { stage } = state
   if (stage.kind !== 'open' || stage.open !== null) return failed('SHOAL_ERR_ASK_UNKNOWN', 'no round waits for an ask')
   if (spec.kind === 'compute') return succeeded({ state: withOpen(state, { kind: 'compute', spec }), effects: [] })
-  const asked = stage.cohort.filter((client) => state.clients.get(client)?.presence !== 'away')
+  const present = stage.cohort.filter((client) => state.clients.get(client)?.presence !== 'away')
+  const blocks = placed(state, spec.place, present)
+  const asked = [...blocks.keys()]
   const deadlineAt = at + state.config.deadlineMs
-  const open: OpenSum = {
-    kind: 'sum',
+  const open: OpenQuestion = {
+    kind: 'question',
     spec,
     deadlineAt,
     asked,
+    blocks,
     folded: new Set(),
     satOut: new Set(),
+    chosen: new Map(),
     checkpoint: null,
     graceEndsAt: null,
     closing: asked.length === 0,
@@ -167,22 +209,26 @@ function openAsk(state: FederationState, spec: AskSpec, at: number): Result<Tran
   return succeeded({ state: withOpen(state, open), effects: [...effects, ANNOUNCE_VIEW] })
 }
 
-function folded(state: FederationState, { ask, clients, checkpoint, at }: FederationEvent & { type: 'contributions-folded' }): Result<Transition> {
-  const open = openSumOf(state, ask)
+function folded(state: FederationState, { ask, clients, chosen, checkpoint, at }: FederationEvent & { type: 'contributions-folded' }): Result<Transition> {
+  const open = openQuestionOf(state, ask)
   if (!open) return failed('SHOAL_ERR_ASK_CLOSED')
-  const next: OpenSum = { ...open, folded: new Set([...open.folded, ...clients]), checkpoint }
+  const choices = clients.flatMap((client, index): [ClientId, BlockId][] => {
+    const block = chosen?.[index] ?? null
+    return block === null ? [] : [[client, block]]
+  })
+  const next: OpenQuestion = { ...open, folded: new Set([...open.folded, ...clients]), chosen: new Map([...open.chosen, ...choices]), checkpoint }
   const closing = closeIfComplete(withOpen(state, next), at)
   if (!closing.ok) return closing
   return succeeded({ state: closing.value.state, effects: [{ type: 'announce-durable', ask, clients }, ...closing.value.effects] })
 }
 
 /**
- * A sum ends early when nobody is left to wait for: everyone asked has answered or said that they will not, or has left while the quorum is met. Who left without a
+ * A question ends early when nobody is left to wait for: everyone asked has answered or said that they will not, or has left while the quorum is met. Who left without a
  * quorum may come back, for a grace and no longer than the deadline. After a restart, clients that are expected back are waited for.
  */
 function closeIfComplete(state: FederationState, at: number): Result<Transition> {
-  const open = state.stage.kind === 'open' ? state.stage.open : null
-  if (open?.kind !== 'sum' || open.closing) return succeeded({ state, effects: [] })
+  const open = openQuestionIn(state)
+  if (open === null || open.closing) return succeeded({ state, effects: [] })
   const { ask } = open.spec
   const silent = open.asked.filter((client) => !open.folded.has(client) && !open.satOut.has(client))
   const isAwaited = silent.some((client) => state.clients.get(client)?.presence !== 'away')
@@ -197,15 +243,17 @@ function closeIfComplete(state: FederationState, at: number): Result<Transition>
   })
 }
 
-function closeAsk(state: FederationState, { ask, answer }: FederationEvent & { type: 'ask-closed' }): Result<Transition> {
+function closeAsk(state: FederationState, { ask, answer, owners }: FederationEvent & { type: 'ask-closed' }): Result<Transition> {
   const { stage } = state
   if (stage.kind !== 'open' || stage.open?.spec.ask !== ask) return failed('SHOAL_ERR_ASK_CLOSED')
   const { open } = stage
-  const trained = open.kind === 'sum' && open.spec.procedure === 'train' ? open.folded.size : stage.trained
-  const next: OpenRound = { ...stage, trained, closed: [...stage.closed, { spec: open.spec, answer }], open: null }
-  // Whoever is in the sum has heard that it is durable; the others need not try any longer.
+  const question = open.kind === 'question' ? open : null
+  const trained = question?.spec.procedure === 'train' ? question.folded.size : stage.trained
+  const closedAsk: ClosedAsk = { spec: open.spec, answer, asked: question?.asked ?? [], chosen: question?.chosen ?? new Map(), owners: owners ?? [] }
+  const next: OpenRound = { ...stage, trained, closed: [...stage.closed, closedAsk], open: null }
+  // Whoever is in the answer has heard that it is durable; the others need not try any longer.
   const closed: FederationEffect[] =
-    open.kind === 'sum' ? [{ type: 'announce-closed', ask, clients: open.asked.filter((client) => !open.folded.has(client)), code: null }] : []
+    question === null ? [] : [{ type: 'announce-closed', ask, clients: question.asked.filter((client) => !question.folded.has(client)), code: null }]
   return succeeded({ state: { ...state, stage: next }, effects: [...closed, { type: 'continue-round' }] })
 }
 
@@ -222,7 +270,8 @@ function goOn(state: FederationState, at: number): Result<Transition> {
   }
   const cohort = state.lifecycle === 'running' ? drawCohort(state.config, state.round, readyClients(state)) : []
   if (cohort.length === 0) return announced(state)
-  const stage: OpenRound = { kind: 'open', startedAt: at, cohort, trained: 0, closed: [], open: null }
+  const clusterSizes = clusterSizesOf(state, ({ presence }) => presence !== 'away')
+  const stage: OpenRound = { kind: 'open', startedAt: at, cohort, clusterSizes, trained: 0, closed: [], open: null }
   return succeeded({ state: { ...state, stage }, effects: [{ type: 'run-round' }, ANNOUNCE_VIEW] })
 }
 
@@ -231,6 +280,7 @@ function finishRound(state: FederationState, event: FederationEvent & { type: 'r
   if (stage.kind !== 'open' || stage.open !== null || event.round !== state.round)
     return failed('SHOAL_ERR_STALE_UPDATE', `round ${event.round} is not the open one`)
   const updated = event.models.length > 0
+  const moved = regrouped({ ...state, models: updated ? event.models : state.models, strategyState: event.strategyState }, stage, event)
   const summary: RoundSummary = {
     round: state.round,
     outcome: updated ? 'updated' : 'unchanged',
@@ -240,17 +290,37 @@ function finishRound(state: FederationState, event: FederationEvent & { type: 'r
     endedAt: event.at,
     metrics: event.metrics,
     clusters: [...event.clusterMetrics],
+    clusterSizes: [...clusterSizesOf(moved, () => true)],
+    signals: event.signals,
+    notes: [...event.notes],
     models: [...event.models],
   }
-  const models = updated ? event.models : state.models
-  return nextRound({ ...state, models, strategyState: event.strategyState }, summary)
+  const next = nextRound(moved, summary)
+  if (!next.ok || moved.models.length === 1) return next
+  // Whoever is served must know when the groups change, and what is best for it in the end.
+  const isTold = moved.partition !== state.partition || next.value.state.lifecycle === 'finished'
+  return withEffects(next, [{ type: 'renew-admission', announceTo: isTold ? clientsHere(moved) : [] }])
+}
+
+/** The assignment after a round: its clients where the strategy placed them; who was not reached, and whose cluster is no more what it was, has none. */
+function regrouped(state: FederationState, { cohort }: OpenRound, { place, unplaced }: FederationEvent & { type: 'round-finished' }): FederationState {
+  if (place === null && unplaced.length === 0) return state
+  const found = place === null ? new Map<ClientId, BlockId | null>() : placed(state, place, cohort)
+  const clients = new Map(
+    [...state.clients].map(([client, record]): [ClientId, ClientRecord] => {
+      const kept = record.cluster === null || unplaced.includes(record.cluster) ? null : record.cluster
+      return [client, { ...record, cluster: found.get(client) ?? kept }]
+    }),
+  )
+  return { ...state, clients, partition: state.partition + 1 }
 }
 
 function abortRound(state: FederationState, { round, failure, at }: FederationEvent & { type: 'round-aborted' }): Result<Transition> {
   const { stage } = state
   if (stage.kind !== 'open' || round !== state.round) return failed('SHOAL_ERR_STALE_UPDATE', `round ${round} is not the open one`)
+  const question = openQuestionIn(state)
   const told: FederationEffect[] =
-    stage.open?.kind === 'sum' ? [{ type: 'announce-closed', ask: stage.open.spec.ask, clients: stage.open.asked, code: 'SHOAL_ERR_ASK_ABORTED' }] : []
+    question === null ? [] : [{ type: 'announce-closed', ask: question.spec.ask, clients: question.asked, code: 'SHOAL_ERR_ASK_ABORTED' }]
   const summary: RoundSummary = {
     round,
     outcome: 'aborted',
@@ -260,10 +330,12 @@ function abortRound(state: FederationState, { round, failure, at }: FederationEv
     endedAt: at,
     metrics: { accuracy: null, loss: null },
     clusters: [],
+    clusterSizes: [...clusterSizesOf(state, () => true)],
+    signals: {},
+    notes: [],
     models: [],
   }
-  const next = nextRound(state, summary)
-  return next.ok ? succeeded({ state: next.value.state, effects: [{ type: 'drop-round' }, ...told, ...next.value.effects] }) : next
+  return withEffects(nextRound(state, summary), [{ type: 'drop-round' }, ...told])
 }
 
 /** Books a finished round, then stops, pauses or goes on. */
@@ -280,7 +352,7 @@ function nextRound(state: FederationState, summary: RoundSummary): Result<Transi
       reason: `${roundsWithoutProgress} rounds in a row changed nothing${summary.reason === null ? '' : ` (${summary.reason})`}`,
     })
   else next = goOn(booked, summary.endedAt)
-  return next.ok ? succeeded({ state: next.value.state, effects: [{ type: 'collect-garbage' }, ...next.value.effects] }) : next
+  return withEffects(next, [{ type: 'collect-garbage' }])
 }
 
 function stopReason({ stop }: FederationConfig, roundsDone: number, { metrics }: RoundSummary): string | null {

@@ -1,5 +1,5 @@
-import type { AskId, ClientId, Digest, FederationConfig, FederationId, Lifecycle, RoundSummary } from '@shoal/protocol'
-import type { AskSpec, ComputeAskSpec, SumAskSpec } from './federation-event.ts'
+import type { AskId, BlockId, ClientId, Digest, FederationConfig, FederationId, Lifecycle, RoundSummary } from '@shoal/protocol'
+import type { AskSpec, ClientAskSpec, ComputeAskSpec } from './federation-event.ts'
 
 /** One federation as the round machine knows it: small plain data and handles, never a model or an update. */
 export interface FederationState {
@@ -16,6 +16,8 @@ export interface FederationState {
   readonly clients: ReadonlyMap<ClientId, ClientRecord>
   /** Digests of the clusters' models: what clients start from. */
   readonly models: readonly Digest[]
+  /** Counts the changes of who belongs where. */
+  readonly partition: number
   readonly strategyState: Digest
   readonly rounds: readonly RoundSummary[]
   /** Finished rounds in a row that changed nothing. */
@@ -26,7 +28,8 @@ export interface ClientRecord {
   /** `expected` after a server restart: was here, may be reconnecting, and is waited for until the deadline. */
   readonly presence: 'here' | 'away' | 'expected'
   readonly ready: boolean
-  readonly cluster: number
+  /** Null while it has to find its place: it takes no part until then. */
+  readonly cluster: number | null
 }
 
 export type Stage = { readonly kind: 'idle' } | OpenRound
@@ -36,6 +39,8 @@ export interface OpenRound {
   readonly startedAt: number
   /** Clients drawn for this round, in canonical order. */
   readonly cohort: readonly ClientId[]
+  /** Members of each cluster that were not away when the round began. */
+  readonly clusterSizes: readonly number[]
   /** Clients whose contribution is in the training sum. */
   readonly trained: number
   readonly closed: readonly ClosedAsk[]
@@ -45,22 +50,31 @@ export interface OpenRound {
 export interface ClosedAsk {
   readonly spec: AskSpec
   readonly answer: Digest
+  readonly asked: readonly ClientId[]
+  /** Where clients chose: the block of whoever gave one part. */
+  readonly chosen: ReadonlyMap<ClientId, BlockId>
+  /** Whose each row is, by handle. */
+  readonly owners: readonly ClientId[]
 }
 
-export type OpenAsk = OpenSum | OpenCompute
+export type OpenAsk = OpenQuestion | OpenCompute
 
-export interface OpenSum {
-  readonly kind: 'sum'
-  readonly spec: SumAskSpec
+/** An ask that clients are answering. */
+export interface OpenQuestion {
+  readonly kind: 'question'
+  readonly spec: ClientAskSpec
   readonly deadlineAt: number
-  /** Whom it was put to: those of the cohort that were not away when it opened. */
+  /** Whom it was put to: those of the cohort whom it concerns and who were not away when it opened. */
   readonly asked: readonly ClientId[]
+  /** The block in which each of them answers; null where it declares its own. */
+  readonly blocks: ReadonlyMap<ClientId, BlockId | null>
   /** Durably folded. */
   readonly folded: ReadonlySet<ClientId>
   readonly satOut: ReadonlySet<ClientId>
-  /** The accumulator with `folded` in it; null while nobody is. */
+  readonly chosen: ReadonlyMap<ClientId, BlockId>
+  /** What holds the contributions of `folded`; null while nobody is. */
   readonly checkpoint: Digest | null
-  /** Nobody who could answer is here and the quorum is not met: the sum closes then, if none of them has come back. Null while somebody is awaited. */
+  /** Nobody who could answer is here and the quorum is not met: the ask closes then, if none of them has come back. Null while somebody is awaited. */
   readonly graceEndsAt: number | null
   /** No more contributions are taken; the answer is being made. */
   readonly closing: boolean
@@ -71,7 +85,13 @@ export interface OpenCompute {
   readonly spec: ComputeAskSpec
 }
 
-export const openSumOf = (state: FederationState, ask: AskId): OpenSum | null => {
+/** The ask that clients are answering, if one is open. */
+export const openQuestionIn = (state: FederationState): OpenQuestion | null => {
   const open = state.stage.kind === 'open' ? state.stage.open : null
-  return open?.kind === 'sum' && open.spec.ask === ask ? open : null
+  return open?.kind === 'question' ? open : null
+}
+
+export const openQuestionOf = (state: FederationState, ask: AskId): OpenQuestion | null => {
+  const open = openQuestionIn(state)
+  return open?.spec.ask === ask ? open : null
 }

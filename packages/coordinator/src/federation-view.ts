@@ -1,7 +1,7 @@
 import { deriveSeed } from '@shoal/numeric'
-import type { AskMessage, BlockId, ClientId, FederationView } from '@shoal/protocol'
+import type { AskMessage, ClientId, FederationView } from '@shoal/protocol'
 import { readyClients } from './federation-machine.ts'
-import type { FederationState, OpenSum } from './federation-state.ts'
+import { type FederationState, type OpenQuestion, openQuestionIn } from './federation-state.ts'
 
 /** Rounds that a reader gets at once; longer histories are read from the log. */
 const ROUNDS_IN_VIEW = 100
@@ -10,7 +10,7 @@ export const ROUNDS_IN_ANNOUNCEMENT = 8
 
 /** What all watchers of a federation get. It says how many take part, never who. */
 export function viewOf(state: FederationState, rounds = ROUNDS_IN_VIEW): FederationView {
-  const open = state.stage.kind === 'open' ? state.stage.open : null
+  const open = openQuestionIn(state)
   const away = (client: ClientId): boolean => state.clients.get(client)?.presence === 'away'
   return {
     id: state.id,
@@ -24,16 +24,16 @@ export function viewOf(state: FederationState, rounds = ROUNDS_IN_VIEW): Federat
     clientsHere: [...state.clients.values()].filter(({ presence }) => presence === 'here').length,
     clientsNeeded: state.config.cohort.min,
     openAsk:
-      open?.kind === 'sum'
-        ? {
+      open === null
+        ? null
+        : {
             ask: open.spec.ask,
             procedure: open.spec.procedure,
             asked: open.asked.length,
             answered: open.folded.size,
             gone: open.asked.filter((client) => !open.folded.has(client) && (open.satOut.has(client) || away(client))).length,
             deadlineAt: open.deadlineAt,
-          }
-        : null,
+          },
     models: [...state.models],
     rounds: state.rounds.slice(-rounds),
   }
@@ -49,26 +49,25 @@ function reasonOf(state: FederationState): string {
   return missing > 0 ? `waiting for ${missing} more ${missing === 1 ? 'volunteer' : 'volunteers'}` : 'about to begin the next round'
 }
 
-/** The block in which a client answers; null where it declares its own. */
-export function blockOf(state: FederationState, { spec }: OpenSum, client: ClientId): BlockId | null {
-  if (spec.place === 'choice') return null
-  return spec.place === 'cluster' ? (state.clients.get(client)?.cluster ?? 0) : 0
-}
-
-/** The open sum as one client of it hears of it. `now` turns the deadline into time left. */
-export function askMessageOf(state: FederationState, open: OpenSum, client: ClientId, now: number): AskMessage {
+/** The open question as one of those whom it was put to hears of it. `now` turns the deadline into time left. */
+export function askMessageOf(state: FederationState, open: OpenQuestion, client: ClientId, now: number): AskMessage {
   const { spec } = open
-  const block = blockOf(state, open, client)
+  const block = open.blocks.get(client) ?? null
   return {
     ask: spec.ask,
     federation: state.id,
     round: state.round,
+    kind: spec.kind,
     procedure: spec.procedure,
     args: spec.args,
-    models: block === null ? [...spec.models] : [spec.models[block]],
+    // One model for every block, or a question that needs none: everybody gets what there is.
+    models: block === null || spec.models.length < 2 ? [...spec.models] : [spec.models[block]],
+    vectors: [...spec.vectors],
     of: spec.of,
     block,
-    vectorLengths: [...spec.vectorLengths],
+    cluster: state.clients.get(client)?.cluster ?? 0,
+    vectorLengths: spec.kind === 'rows' ? [spec.rowLength] : [...spec.vectorLengths],
+    maxRows: spec.kind === 'rows' ? spec.maxRows : 0,
     maxWeight: state.config.maxWeight,
     seed: deriveSeed(state.config.seed, 'client', client, spec.ask),
     deadlineInMs: Math.max(0, open.deadlineAt - now),

@@ -1,4 +1,4 @@
-import type { AskId, AskMessage, ClientId, Digest, ErrorCode, Failure, FederationId, FederationView, Result } from '@shoal/protocol'
+import type { AdmissionMessage, AskId, AskMessage, ClientId, Digest, ErrorCode, Failure, FederationId, FederationView, Result } from '@shoal/protocol'
 import type { JobTable } from '@shoal/strategies'
 import type { FederationEvent } from './federation-event.ts'
 
@@ -28,6 +28,7 @@ export interface Clock {
 /** Whom the coordinator talks to. Delivery is not guaranteed: a client that missed something asks where it stands. */
 export interface Audience {
   ask(client: ClientId, message: AskMessage): void
+  admission(client: ClientId, message: AdmissionMessage): void
   askClosed(clients: readonly ClientId[], ask: AskId, code: ErrorCode | null): void
   durable(clients: readonly ClientId[], ask: AskId): void
   view(view: FederationView): void
@@ -45,6 +46,9 @@ export interface Jobs {
 
 /** Opens what a client sealed: bytes off the wire in, the contribution's frame out. At no other place does a contribution exist in the clear. */
 export type OpenContribution = (sealed: Uint8Array, federation: FederationId, ask: AskId) => Result<Uint8Array>
+
+/** Closes what must not lie on disk in the clear: rows, which are single contributions. */
+export type { Vault } from '@shoal/privacy'
 
 /** Where the coordinator says what went wrong inside it. Never with data of a client. */
 export type Report = (federation: FederationId, what: string, failure: Failure) => void

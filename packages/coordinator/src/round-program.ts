@@ -1,7 +1,9 @@
 import { createRng, deriveSeed, type Layout } from '@shoal/numeric'
-import { isProcedureName, PROCEDURES, type ProcedureName, ShoalError } from '@shoal/protocol'
-import { type Answer, type Ask, createAsks, type RoundContext, type RoundResult, type Strategy, type SumQuestion } from '@shoal/strategies'
+import { isProcedureName, MAX_VECTOR_LENGTH, PROCEDURES, ShoalError } from '@shoal/protocol'
+import { type Answer, type Ask, createAsks, type Placement, type RoundContext, type RoundResult, type Strategy } from '@shoal/strategies'
+import type { PlaceSpec, RowsAskSpec, SumAskSpec } from './federation-event.ts'
 import type { FederationState, OpenRound } from './federation-state.ts'
+import { blocksOf } from './placement.ts'
 
 /** The next thing a round needs: an answer to an ask, or to be booked. */
 export type Step = { readonly done: false; readonly ask: Ask } | { readonly done: true; readonly result: RoundResult<unknown> }
@@ -16,7 +18,7 @@ export function createRoundProgram(
   strategy: Strategy<unknown>,
   strategyState: unknown,
   { config, round }: Pick<FederationState, 'config' | 'round'>,
-  stage: Pick<OpenRound, 'cohort'>,
+  stage: Pick<OpenRound, 'cohort' | 'clusterSizes'>,
   models: readonly Float32Array[],
 ): RoundProgram {
   const context: RoundContext = {
@@ -25,6 +27,7 @@ export function createRoundProgram(
     model: (k) => models[k],
     view: config.privacy.view,
     clusters: models.length,
+    clusterSizes: stage.clusterSizes,
     cohortSize: stage.cohort.length,
     train: config.train,
     evaluation: { onClients: config.evaluation.onClients, onServer: config.evaluation.testSet !== null },
@@ -39,30 +42,61 @@ export function createRoundProgram(
   }
 }
 
-export interface SumDemand {
-  readonly procedure: ProcedureName
-  readonly args: unknown
-  readonly place: 'everyone' | 'cluster' | 'choice'
-  readonly vectorLengths: readonly number[]
-  readonly of: ProcedureName | null
+/** What a program asks of clients, before its models and vectors are on disk. */
+export type Demand = DemandOf<SumAskSpec> | DemandOf<RowsAskSpec>
+type DemandOf<Spec> = Omit<Spec, 'ask' | 'models' | 'vectors'>
+
+const wrong = (detail: string): ShoalError => new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail })
+
+/** Checks what a program asks of clients; what it may not ask is its error, not theirs. */
+export function demandOf(ask: Ask & { kind: 'sum' | 'rows' }, layout: Pick<Layout, 'length'>, clusters: number): Demand {
+  const procedure = PROCEDURES[ask.procedure]
+  const args = procedure.args.safeParse(ask.question.args)
+  if (!args.success) throw wrong(`arguments of ${ask.procedure}`)
+  const of = ask.question.of ?? null
+  if (of !== null && !isProcedureName(of)) throw wrong(`there is no procedure ${of}`)
+  const place = placeSpecOf(ask.question.place ?? { by: 'everyone' })
+  const asked = { procedure: ask.procedure, args: args.data, place, of }
+  if (ask.kind === 'rows') {
+    const { rowLength, maxRowsPerClient: maxRows } = ask.question
+    if (procedure.answers !== 'parts or rows') throw wrong(`${ask.procedure} gives no rows`)
+    assertLength(rowLength)
+    return { kind: 'rows', ...asked, rowLength, maxRows }
+  }
+  if (procedure.answers === 'finding') throw wrong(`${ask.procedure} gives nothing away`)
+  const own = procedure.length === 'parameters' ? layout.length : procedure.length
+  const { vectorLengths = own === 'by the ask' ? [] : Array.from({ length: blocksOf(place, clusters) }, () => own) } = ask.question
+  if (vectorLengths.length !== blocksOf(place, clusters)) throw wrong(`${vectorLengths.length} vector lengths for ${blocksOf(place, clusters)} blocks`)
+  for (const length of vectorLengths) assertLength(length)
+  return { kind: 'sum', ...asked, vectorLengths }
 }
 
-/** What the contract provides for and nothing built needs so far: refused aloud, so that no program runs on a silent half of it. */
-export const notYet = (what: string): ShoalError => new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail: `${what} are not available yet` })
+function assertLength(length: number): void {
+  if (!Number.isInteger(length) || length < 1 || length > MAX_VECTOR_LENGTH) throw wrong(`a vector of ${length} entries`)
+}
 
-/** Checks a sum that a program asks for; what it may not ask is its error, not the clients'. */
-export function demandOf(ask: Ask & { kind: 'sum' }, layout: Pick<Layout, 'length'>): SumDemand {
-  const question: SumQuestion<unknown> = ask.question
-  const procedure = PROCEDURES[ask.procedure]
-  const args = procedure.args.safeParse(question.args)
-  if (!args.success) throw new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail: `arguments of ${ask.procedure}` })
-  const place = question.place ?? { by: 'everyone' }
-  if (place.by !== 'everyone' && place.by !== 'cluster' && place.by !== 'choice') throw notYet(`sums placed by ${place.by}`)
-  if (place.by === 'cluster' && place.only !== undefined) throw notYet('sums over some of the clusters')
-  if (question.vectors !== undefined) throw notYet('public vectors besides the models')
-  const blocks = place.by === 'choice' ? place.blocks : place.by === 'cluster' ? question.models.length : 1
-  const own = procedure.length === 'parameters' ? layout.length : procedure.length
-  const of = question.of ?? null
-  if (of !== null && !isProcedureName(of)) throw new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail: `there is no procedure ${of}` })
-  return { procedure: ask.procedure, args: args.data, place: place.by, vectorLengths: question.vectorLengths ?? Array.from({ length: blocks }, () => own), of }
+/** What the contract provides for and nothing built needs so far is refused aloud, so that no program runs on a silent half of it. */
+export function placeSpecOf(place: Placement): PlaceSpec {
+  switch (place.by) {
+    case 'everyone':
+    case 'choice':
+      return place
+    case 'cluster':
+      return { by: 'cluster', only: place.only ?? null }
+    case 'chosen': {
+      const { of } = place
+      if (!isProcedureName(of)) throw wrong(`there is no procedure ${of}`)
+      return { ...place, of, only: place.only ?? null }
+    }
+    case 'label': {
+      const { rows, labels, blocks } = place
+      if (labels.length !== rows.rows.length) throw wrong(`${labels.length} labels for ${rows.rows.length} rows`)
+      if (labels.some((label) => !Number.isInteger(label) || label < -1 || label >= blocks)) throw wrong('a label names no block')
+      if (new Set(rows.rows.map(({ owner }) => owner)).size !== rows.rows.length) throw wrong('labels of several rows of one client are not available yet')
+      return { by: 'label', blocks, ask: rows.ask, labels }
+    }
+    case 'every':
+    case 'lot':
+      throw wrong(`sums placed by ${place.by} are not available yet`)
+  }
 }

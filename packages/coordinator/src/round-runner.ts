@@ -1,10 +1,10 @@
 import { createLayout } from '@shoal/numeric'
-import { type AskId, askIdOf, bytesOf, type Digest, float32Of, type Metrics, ShoalError } from '@shoal/protocol'
+import { type AskId, askIdOf, bytesOf, type ClientId, type Digest, float32Of, type Metrics, ShoalError } from '@shoal/protocol'
 import type { Answer, Ask, RoundResult, Strategy } from '@shoal/strategies'
 import type { EventLog } from './event-log.ts'
 import type { PatientWrites } from './patient-writes.ts'
-import type { Clock, Jobs, Report } from './ports.ts'
-import { createRoundProgram, demandOf, notYet, type RoundProgram, type Step } from './round-program.ts'
+import type { Clock, Jobs, Report, Vault } from './ports.ts'
+import { createRoundProgram, demandOf, placeSpecOf, type RoundProgram, type Step } from './round-program.ts'
 import { decodeAnswer, encodeAnswer } from './stored-answer.ts'
 import { decodeValue, encodeValue } from './value-codec.ts'
 
@@ -17,13 +17,14 @@ export interface RoundRunner {
   /** Gives the program the answer that was recorded last. */
   proceed(): Promise<void>
   /** Records an ask's answer. */
-  close(ask: AskId, answer: Answer & { kind: 'sum' | 'compute' }): Promise<void>
+  close(ask: AskId, answer: Answer, owners: readonly ClientId[] | null): Promise<void>
   drop(): void
 }
 
 export interface RunnerOptions {
   readonly log: EventLog
   readonly writes: PatientWrites
+  readonly vault: Vault
   readonly strategy: Strategy<unknown>
   readonly jobs: Jobs
   readonly clock: Clock
@@ -32,7 +33,7 @@ export interface RunnerOptions {
   readonly onGarbage: (digest: Digest) => void
 }
 
-export function createRoundRunner({ log, writes, strategy, jobs, clock, report, onGarbage }: RunnerOptions): RoundRunner {
+export function createRoundRunner({ log, writes, vault, strategy, jobs, clock, report, onGarbage }: RunnerOptions): RoundRunner {
   const { config, id } = log.state()
   const layout = createLayout(config.model.parameters)
   let program: RoundProgram | null = null
@@ -46,28 +47,34 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
     const models = await Promise.all(state.models.map(async (digest) => vectorFrom(await writes.get(digest))))
     program = createRoundProgram(strategy, decoded.value, state, stage, models)
     let step = program.next(null)
-    for (const { answer } of stage.closed) step = program.next(decodeAnswer(await writes.get(answer)))
+    for (const { spec, answer } of stage.closed) step = program.next(decodeAnswer(await writes.get(answer), spec.kind, vault))
     await follow(step)
   }
 
   async function proceed(): Promise<void> {
     const { stage } = log.state()
     const last = stage.kind === 'open' ? stage.closed.at(-1) : undefined
-    if (program && last) await follow(program.next(decodeAnswer(await writes.get(last.answer))))
+    if (program && last) await follow(program.next(decodeAnswer(await writes.get(last.answer), last.spec.kind, vault)))
   }
 
   async function follow(step: Step): Promise<void> {
     if (step.done) return finish(step.result)
-    if (step.ask.kind === 'rows') throw notYet('rows')
-    return step.ask.kind === 'compute' ? compute(step.ask) : sum(step.ask)
+    return step.ask.kind === 'compute' ? compute(step.ask) : put(step.ask)
   }
 
-  async function sum(question: Ask & { kind: 'sum' }): Promise<void> {
-    const { round, stage } = log.state()
+  /** Puts a question to clients. What only this question needs is served while it is open, and goes with the round. */
+  async function put(ask: Ask & { kind: 'sum' | 'rows' }): Promise<void> {
+    const { round, stage, models: clusters } = log.state()
     if (stage.kind !== 'open' || stage.open !== null) return // recovered in the middle of this very ask
-    const demand = demandOf(question, layout)
-    const models = await Promise.all(question.question.models.map((model) => writes.put(bytesOf(model))))
-    await writes.record({ type: 'ask-opened', at: clock.now(), ask: { kind: 'sum', ask: askIdOf(round, stage.closed.length), models, ...demand } })
+    const demand = demandOf(ask, layout, clusters.length)
+    const written = async (vectors: readonly Float32Array[]): Promise<Digest[]> => {
+      const digests = await Promise.all(vectors.map((vector) => writes.put(bytesOf(vector))))
+      for (const digest of digests) onGarbage(digest)
+      return digests
+    }
+    const models = await written(ask.question.models)
+    const vectors = await written(ask.question.vectors ?? [])
+    await writes.record({ type: 'ask-opened', at: clock.now(), ask: { ...demand, ask: askIdOf(round, stage.closed.length), models, vectors } })
   }
 
   async function compute({ job, args }: Ask & { kind: 'compute' }): Promise<void> {
@@ -77,30 +84,26 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
     if (stage.open === null) await writes.record({ type: 'ask-opened', at: clock.now(), ask: { kind: 'compute', ask, job } })
     const result = await jobs.run(job, args, id, config.computeDeadlineMs)
     if (!result.ok) report(id, `job ${job}`, result.failure)
-    await close(ask, result.ok ? { kind: 'compute', value: result.value } : { kind: 'compute', failure: { code: result.failure.code } })
+    await close(ask, result.ok ? { kind: 'compute', value: result.value } : { kind: 'compute', failure: { code: result.failure.code } }, null)
   }
 
-  async function close(ask: AskId, answer: Answer & { kind: 'sum' | 'compute' }): Promise<void> {
-    const digest = await writes.put(encodeAnswer(answer))
+  async function close(ask: AskId, answer: Answer, owners: readonly ClientId[] | null): Promise<void> {
+    const digest = await writes.put(encodeAnswer(answer, vault))
     onGarbage(digest)
-    await writes.record({ type: 'ask-closed', at: clock.now(), ask, answer: digest })
+    await writes.record({ type: 'ask-closed', at: clock.now(), ask, answer: digest, owners })
   }
 
   async function finish(result: RoundResult<unknown>): Promise<void> {
     program = null
-    if (result.place !== undefined || result.unplaced !== undefined) throw notYet('changes of assignment')
-    for (const model of result.publish) {
-      if (model.length !== layout.length || !model.every(Number.isFinite)) {
-        throw new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail: 'it returned a model that is no model' })
-      }
-    }
-    const { round, strategyState: previous } = log.state()
+    const { round, strategyState: previous, models: before } = log.state()
+    assertBookable(result, layout.length, before.length)
     const strategyState = await writes.put(encodeValue(result.state))
     const models: Digest[] = []
     for (const model of result.publish) models.push(await writes.put(bytesOf(model)))
     if (previous !== strategyState) onGarbage(previous)
-    const { metrics = UNMEASURED, clusterMetrics = [] } = result
-    await writes.record({ type: 'round-finished', at: clock.now(), round, strategyState, models, metrics, clusterMetrics })
+    const { metrics = UNMEASURED, clusterMetrics = [], unplaced = [], signals = {}, notes = [] } = result
+    const place = result.place === undefined ? null : placeSpecOf(result.place)
+    await writes.record({ type: 'round-finished', at: clock.now(), round, strategyState, models, metrics, clusterMetrics, place, unplaced, signals, notes })
   }
 
   return {
@@ -111,6 +114,21 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
       program = null
     },
   }
+}
+
+/** Throws ShoalError where a strategy returns what can not be. `clusters`: how many there were. */
+function assertBookable({ publish, place, signals = {} }: RoundResult<unknown>, parameters: number, clusters: number): void {
+  const refuse = (detail: string): never => {
+    throw new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail })
+  }
+  for (const model of publish) if (model.length !== parameters || !model.every(Number.isFinite)) refuse('it returned a model that is no model')
+  const after = publish.length > 0 ? publish.length : clusters
+  if (after < clusters) refuse(`it returned ${after} models for ${clusters} clusters`)
+  if (after > clusters && place === undefined) refuse('it made clusters without members')
+  if (place?.by === 'choice') refuse('it left the assignment to the clients')
+  const named = place?.by === 'label' ? place.labels : place?.by === 'chosen' ? place.to : []
+  if (named.some((block) => block >= after)) refuse('it placed clients in a cluster that has no model')
+  if (!Object.values(signals).every(Number.isFinite)) refuse('a signal is no number')
 }
 
 function vectorFrom(bytes: Uint8Array): Float32Array {

@@ -12,8 +12,9 @@ const spec: SumAskSpec = {
   procedure: 'train',
   args: {},
   models: [digestSchema.parse('0'.repeat(64))],
+  vectors: [],
   of: null,
-  place: 'everyone',
+  place: { by: 'everyone' },
   vectorLengths: [3],
 }
 const options = (change: Partial<SumAskSpec> = {}, block: number | null = 0): CollectorOptions => ({
@@ -81,7 +82,7 @@ describe('folding', () => {
   })
 
   test('[CO24] a choosing client may answer in several blocks of different lengths, each once', () => {
-    const collector = createSumCollector(options({ place: 'choice', vectorLengths: [2, 3] }, null))
+    const collector = createSumCollector(options({ place: { by: 'choice', blocks: 2 }, vectorLengths: [2, 3] }, null))
     expect(collector.fold(clients[0], frame([0, [1, 1], 5], [1, [1, 2, 3], 7]), 'x').ok).toBe(true)
     expect(collector.fold(clients[1], frame([1, [1, 1, 1], 1]), 'y').ok).toBe(true)
     expect(collector.fold(clients[2], frame([1, [1, 1, 1], 1], [1, [1, 1, 1], 1]), 'z')).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_PARTS' } })

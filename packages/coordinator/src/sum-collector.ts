@@ -1,17 +1,7 @@
-import { decodeSum, type FixedPoint, firstIllegalEntry, foldInto } from '@shoal/numeric'
-import {
-  type BlockId,
-  type ClientId,
-  contributionHeaderSchema,
-  decodeFrame,
-  failed,
-  float32Of,
-  MAX_PARTS_PER_CONTRIBUTION,
-  type Part,
-  type Result,
-  succeeded,
-} from '@shoal/protocol'
+import { decodeSum, type FixedPoint, foldInto } from '@shoal/numeric'
+import { type BlockId, type ClientId, failed, type Result, succeeded } from '@shoal/protocol'
 import type { BlockAnswer } from '@shoal/strategies'
+import { parseParts } from './contribution-parts.ts'
 import type { SumAskSpec } from './federation-event.ts'
 import { decodeValue, encodeValue } from './value-codec.ts'
 
@@ -27,6 +17,8 @@ export interface SumCollector {
   /** Clients folded since the last `saved`. */
   unsaved(): readonly ClientId[]
   saved(clients: readonly ClientId[]): void
+  /** Where clients choose: the block that this one gave its one part to; null where it gave several, or none. */
+  chosenBy(client: ClientId): BlockId | null
   /** Sums and ledger as one blob; `restoreSumCollector` goes on from it. */
   checkpoint(): Uint8Array
   /** Per block the exact weighted sum, or withheld where fewer than `quorum(block)` clients answered. */
@@ -46,9 +38,15 @@ interface BlockAccumulator {
   count: number
 }
 
+/** What is known of a contribution once it is in the sums. */
+interface Booking {
+  readonly digest: string
+  readonly chosen: BlockId | null
+}
+
 interface Saved {
   readonly blocks: readonly { readonly sums: Float64Array; readonly weight: number; readonly count: number }[]
-  readonly ledger: readonly (readonly [ClientId, string])[]
+  readonly ledger: readonly (readonly [ClientId, Booking])[]
 }
 
 export function createSumCollector(options: CollectorOptions): SumCollector {
@@ -73,7 +71,7 @@ export function restoreSumCollector(options: CollectorOptions, checkpoint: Uint8
   )
 }
 
-function collectorFrom({ spec, fixedPoint, blockOf }: CollectorOptions, blocks: BlockAccumulator[], ledger: Map<ClientId, string>): SumCollector {
+function collectorFrom({ spec, fixedPoint, blockOf }: CollectorOptions, blocks: BlockAccumulator[], ledger: Map<ClientId, Booking>): SumCollector {
   const unsaved = new Set<ClientId>()
   return {
     spec,
@@ -81,7 +79,7 @@ function collectorFrom({ spec, fixedPoint, blockOf }: CollectorOptions, blocks: 
       const block = blockOf.get(client)
       if (block === undefined) return failed('SHOAL_ERR_NOT_IN_COHORT')
       const known = ledger.get(client)
-      if (known !== undefined) return known === digest ? succeeded('duplicate') : failed('SHOAL_ERR_DUPLICATE_DIFFERS')
+      if (known !== undefined) return known.digest === digest ? succeeded('duplicate') : failed('SHOAL_ERR_DUPLICATE_DIFFERS')
       const parts = parseParts(frame, spec, block, fixedPoint)
       if (!parts.ok) return parts
       for (const part of parts.value) {
@@ -90,11 +88,12 @@ function collectorFrom({ spec, fixedPoint, blockOf }: CollectorOptions, blocks: 
         accumulator.weight += part.weight
         accumulator.count += 1
       }
-      ledger.set(client, digest)
+      ledger.set(client, { digest, chosen: parts.value.length === 1 ? parts.value[0].block : null })
       unsaved.add(client)
       return succeeded('folded')
     },
     has: (client) => ledger.has(client),
+    chosenBy: (client) => ledger.get(client)?.chosen ?? null,
     unsaved: () => [...unsaved],
     saved(clients) {
       for (const client of clients) unsaved.delete(client)
@@ -108,31 +107,4 @@ function collectorFrom({ spec, fixedPoint, blockOf }: CollectorOptions, blocks: 
         ]),
       ),
   }
-}
-
-/** Checks everything that can be wrong with a contribution before any of it is used. */
-function parseParts(frame: Uint8Array, spec: SumAskSpec, assigned: BlockId | null, { maxAbs, maxWeight }: FixedPoint): Result<readonly Part[]> {
-  const decoded = decodeFrame(frame)
-  if (!decoded.ok) return decoded
-  const header = contributionHeaderSchema.safeParse(decoded.value.header)
-  if (!header.success) return failed('SHOAL_ERR_MALFORMED', 'contribution header')
-  const { parts } = header.data
-  if (parts.length === 0 || parts.length > MAX_PARTS_PER_CONTRIBUTION) return failed('SHOAL_ERR_PARTS', `${parts.length} parts`)
-  if (assigned !== null && (parts.length !== 1 || parts[0][0] !== assigned)) return failed('SHOAL_ERR_PARTS', `block ${assigned} was asked for`)
-  if (new Set(parts.map(([block]) => block)).size !== parts.length) return failed('SHOAL_ERR_PARTS', 'a block occurs twice')
-  const entries = float32Of(decoded.value.body)
-  if (!entries.ok) return entries
-  const result: Part[] = []
-  let offset = 0
-  for (const [block, length, weight] of parts) {
-    if (block < 0 || block >= spec.vectorLengths.length) return failed('SHOAL_ERR_PARTS', `there is no block ${block}`)
-    if (length !== spec.vectorLengths[block]) return failed('SHOAL_ERR_SHAPE', `${length} entries instead of ${spec.vectorLengths[block]}`)
-    if (!Number.isInteger(weight) || weight < 1 || weight > maxWeight) return failed('SHOAL_ERR_WEIGHT')
-    const vector = entries.value.subarray(offset, offset + length)
-    if (vector.length !== length) return failed('SHOAL_ERR_SHAPE', 'the body ends before its parts')
-    if (firstIllegalEntry(vector, maxAbs) !== -1) return failed('SHOAL_ERR_NOT_FINITE')
-    result.push({ block, vector, weight })
-    offset += length
-  }
-  return offset === entries.value.length ? succeeded(result) : failed('SHOAL_ERR_SHAPE', 'the body goes on after its parts')
 }

@@ -12,6 +12,12 @@ export interface LabelledImages {
   readonly labels: Uint8Array
 }
 
+/** What a model is fitted to, and what it is measured on. */
+export interface TrainTest {
+  readonly train: LabelledImages
+  readonly test: LabelledImages
+}
+
 /** A set whose parts do not fit each other, or bytes that hold no set. */
 export class LabelledImagesError extends Error {
   constructor(message: string) {
@@ -54,7 +60,7 @@ export function shuffledIndices(set: LabelledImages, rng: Rng): number[] {
 }
 
 /** Two disjoint random parts; the second has `testFraction` (0..1) of the examples, rounded. */
-export function splitTrainTest(set: LabelledImages, testFraction: number, rng: Rng): { train: LabelledImages; test: LabelledImages } {
+export function splitTrainTest(set: LabelledImages, testFraction: number, rng: Rng): TrainTest {
   if (!(testFraction >= 0 && testFraction <= 1)) throw new RangeError(`a fraction of ${testFraction}`)
   const order = shuffledIndices(set, rng)
   const testCount = Math.round(set.count * testFraction)

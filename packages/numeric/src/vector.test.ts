@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createLayout, flatten, slotOf } from './layout.ts'
-import { addScaled, dot, LengthMismatchError, norm, subtract } from './vector.ts'
+import { addScaled, dot, LengthMismatchError, norm, subtract, unitOf } from './vector.ts'
 
 test('an update is trained minus received, and adding it scaled goes the same way', () => {
   const received = Float32Array.of(1, 2)
@@ -19,6 +19,13 @@ test('sums run in float64: a float32 accumulator would lose the small terms', ()
 test('vectors of different lengths are an error, never a broadcast', () => {
   expect(() => subtract(Float32Array.of(1), Float32Array.of(1, 2))).toThrow(LengthMismatchError)
   expect(() => addScaled(Float32Array.of(1, 2), Float64Array.of(1), 1)).toThrow(LengthMismatchError)
+})
+
+test('a unit vector has length 1 and the direction of its argument; zero, infinity and NaN have no direction', () => {
+  expect(unitOf(Float32Array.of(3, 0, -4))).toEqual(Float64Array.of(3 / 5, 0, -4 / 5))
+  for (const scale of [1e-40, 1, 1e38]) expect(norm(unitOf(Float32Array.of(scale, scale))!)).toBeCloseTo(1, 12)
+  for (const entry of [0, -0, Number.POSITIVE_INFINITY, Number.NaN]) expect(unitOf(Float32Array.of(entry, 0))).toBeNull()
+  expect(unitOf(new Float64Array(0))).toBeNull()
 })
 
 test('a layout places parameters one after the other, and views share memory with the vector', () => {

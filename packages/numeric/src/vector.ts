@@ -43,5 +43,8 @@ export function norm(vector: NumberVector): number {
 /** The direction of `vector`, of length 1; null where it has none: a norm of 0, or one that is not finite. */
 export function unitOf(vector: NumberVector): Float64Array | null {
   const length = norm(vector)
-  return length > 0 && Number.isFinite(length) ? Float64Array.from(vector, (entry) => entry / length) : null
+  if (!(length > 0 && Number.isFinite(length))) return null
+  const unit = new Float64Array(vector.length)
+  for (let index = 0; index < vector.length; index += 1) unit[index] = vector[index] / length
+  return unit
 }

@@ -6,3 +6,4 @@ export { createFederationKeyPair, fingerprintOf, policyHash, signPolicy, verifyP
 export { type DecryptAes256Gcm, openContribution, type ParsedEnvelope, parseEnvelope, type SealingContext, sealContribution } from './sealed-envelope.ts'
 export type { SigningKeyPair } from './signing-key.ts'
 export { loadSodium, type Sodium } from './sodium.ts'
+export { createVault, type Vault } from './vault.ts'

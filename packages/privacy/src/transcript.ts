@@ -6,6 +6,7 @@ export const DOMAINS = {
   fingerprint: 'shoal/fingerprint/v1\0',
   aggregatorKey: 'shoal/aggregator-key/v1\0',
   manifest: 'shoal/manifest/v1\0',
+  vault: 'shoal/vault/v1\0',
 } as const
 
 export const MAX_U32 = 0xffff_ffff

@@ -103,6 +103,10 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
       const link = links.get(client)
       if (link) deliver(link, { name: 'ask', body: message })
     },
+    admission(client, message) {
+      const link = links.get(client)
+      if (link) deliver(link, { name: 'admission', body: message })
+    },
     askClosed: (addressees, ask, code) => tell(addressees, { name: 'ask-closed', body: { ask, code } }),
     durable: (addressees, ask) => tell(addressees, { name: 'durable', body: { ask } }),
     view: (view) => tell([...links.keys()], { name: 'view', body: view }),
@@ -116,8 +120,8 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
   }
 
   const standingOf = ({ host, aggregatorKey }: ServedFederation, client: ClientId): Standing => {
-    const { ask, received, models } = host.standingOf(client)
-    return { client, view: host.view(), aggregatorKey, ask, received, models: [...models] }
+    const standing = host.standingOf(client)
+    return { client, view: host.view(), aggregatorKey, ...standing, models: [...standing.models] }
   }
 
   async function join(federation: ServedFederation, link: Link, body: Join): Promise<Result<unknown>> {
@@ -154,6 +158,8 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
         return host.dispatch({ type: 'client-readied', at, client, ready: event.body.ready })
       case 'sit-out':
         return host.dispatch({ type: 'client-sat-out', at, client, ask: event.body.ask, code: event.body.code as ErrorCode })
+      case 'placed':
+        return host.dispatch({ type: 'client-placed', at, client, ...event.body })
       case 'leave':
         drop(link, { code: 'SHOAL_ERR_CLIENT_GONE' })
         return succeeded(null)

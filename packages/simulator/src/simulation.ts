@@ -11,7 +11,16 @@ import {
   recoverFederation,
 } from '@shoal/coordinator'
 import { createRng, deriveSeed } from '@shoal/numeric'
-import { type AggregatorSecret, createAggregatorKeys, createFederationKeyPair, loadSodium, openContribution, policyHash, signPolicy } from '@shoal/privacy'
+import {
+  type AggregatorSecret,
+  createAggregatorKeys,
+  createFederationKeyPair,
+  createVault,
+  loadSodium,
+  openContribution,
+  policyHash,
+  signPolicy,
+} from '@shoal/privacy'
 import { decryptAes256Gcm } from '@shoal/privacy/node'
 import { type Failure, type FederationConfig, federationIdSchema, inviteTokenSchema, type Result, ShoalError } from '@shoal/protocol'
 import { fedavg, type Strategy } from '@shoal/strategies'
@@ -67,6 +76,7 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
   const blobs = options.blobs ?? createMemoryBlobStore()
   const federationKeyPair = createFederationKeyPair(sodium)
   const policy = signPolicy(sodium, policyOf(FEDERATION, config), federationKeyPair)
+  const vault = createVault(sodium, federationKeyPair)
   let secret: AggregatorSecret
   let dead = { value: false }
 
@@ -80,6 +90,7 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
         put: (bytes) => (life.value ? lost() : blobs.put(bytes)),
         delete: async (digest) => (life.value ? undefined : blobs.delete(digest)),
       },
+      vault,
       clock: {
         now: world.clock.now,
         at: (at, callback) =>

@@ -38,8 +38,12 @@ export interface RoundContext {
   readonly view: View
   /** Number of clusters, that is of published models. */
   readonly clusters: number
+  /** Members of each cluster when the round began, whether or not they were drawn for it; who is away does not count. */
+  readonly clusterSizes: readonly number[]
   /** Clients drawn for this round. */
   readonly cohortSize: number
+  /** Clients of each cluster that could be asked, whether or not they were drawn for this round: what a share of a cluster is a share of. */
+  readonly clusterSizes: readonly number[]
   /** The federation's settings for the procedure `train`. */
   readonly train: TrainArgs
   readonly evaluation: { readonly onClients: boolean; readonly onServer: boolean }
@@ -91,7 +95,7 @@ export type Placement =
   | { readonly by: 'choice'; readonly blocks: number }
   /**
    * Where the client answered last when procedure `of` was put by `choice` earlier in this round; else its present cluster. `to` renames: the client of block b
-   * answers in `to[b]`, a number below `blocks`.
+   * answers in `to[b]`, a number below `blocks`; where that is -1, it has none.
    */
   | { readonly by: 'chosen'; readonly of: string; readonly to: readonly BlockId[]; readonly blocks: number; readonly only?: readonly BlockId[] }
   /** Every client in every block, with nothing where it has nothing (UIFCA's points): no choice is declared. */
@@ -215,7 +219,8 @@ export interface FoundClusters {
 }
 
 export type RoundProgram<State, Procedures = ProcedureTable, Jobs = JobTable> = Generator<Ask<Procedures, Jobs>, RoundResult<State>, Answer>
-type Asking<Value, Procedures, Jobs> = Generator<Ask<Procedures, Jobs>, Value, Answer>
+/** A part of a round's program: asks its own questions and comes to a value. */
+export type Asking<Value, Procedures = ProcedureTable, Jobs = JobTable> = Generator<Ask<Procedures, Jobs>, Value, Answer>
 
 export interface Asks<Procedures = ProcedureTable, Jobs = JobTable> {
   /** Per-block sums over the cohort, and nothing else. */

@@ -1,0 +1,52 @@
+import type { BlockId, ClientId } from '@shoal/protocol'
+import type { PlaceSpec } from './federation-event.ts'
+import type { ClosedAsk, FederationState } from './federation-state.ts'
+
+/**
+ * The block in which each of `clients` answers, or the cluster it belongs to: null where it declares its own. Who is left out has none: the question is not
+ * for it.
+ */
+export function placed(state: FederationState, place: PlaceSpec, clients: readonly ClientId[]): ReadonlyMap<ClientId, BlockId | null> {
+  const blockOf = placementOf(state, place)
+  const blocks = new Map<ClientId, BlockId | null>()
+  for (const client of clients) {
+    const block = blockOf(client)
+    if (block !== undefined && (!('only' in place) || place.only === null || (block !== null && place.only.includes(block)))) blocks.set(client, block)
+  }
+  return blocks
+}
+
+function placementOf(state: FederationState, place: PlaceSpec): (client: ClientId) => BlockId | null | undefined {
+  const clusterOf = (client: ClientId): BlockId | undefined => state.clients.get(client)?.cluster ?? undefined
+  switch (place.by) {
+    case 'everyone':
+      return () => 0
+    case 'choice':
+      return () => null
+    case 'cluster':
+      return clusterOf
+    case 'chosen': {
+      const choices = closedAsks(state).filter(({ spec }) => spec.kind === 'sum' && spec.procedure === place.of)
+      return (client) => {
+        const block = choices.findLast(({ chosen }) => chosen.has(client))?.chosen.get(client) ?? clusterOf(client)
+        const renamed = block === undefined ? -1 : (place.to[block] ?? -1)
+        return renamed < 0 ? undefined : renamed
+      }
+    }
+    case 'label': {
+      const { asked = [], owners = [] } = closedAsks(state).find(({ spec }) => spec.kind === 'rows' && spec.ask === place.ask) ?? {}
+      const labels = new Map(owners.map((client, handle) => [client, place.labels[handle]]))
+      const wereAsked = new Set(asked)
+      return (client) => {
+        if (!wereAsked.has(client)) return clusterOf(client)
+        const label = labels.get(client) ?? -1
+        return label < 0 ? undefined : label
+      }
+    }
+  }
+}
+
+const closedAsks = ({ stage }: FederationState): readonly ClosedAsk[] => (stage.kind === 'open' ? stage.closed : [])
+
+/** How many blocks a question has. */
+export const blocksOf = (place: PlaceSpec, clusters: number): number => (place.by === 'everyone' ? 1 : place.by === 'cluster' ? clusters : place.blocks)
