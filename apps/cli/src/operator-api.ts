@@ -1,4 +1,13 @@
-import { type FederationConfig, type FederationView, federationViewSchema, isErrorCode, type OperatorCommand, ShoalError } from '@shoal/protocol'
+import {
+  type ClientList,
+  clientListSchema,
+  type FederationConfig,
+  type FederationView,
+  federationViewSchema,
+  isErrorCode,
+  type OperatorCommand,
+  ShoalError,
+} from '@shoal/protocol'
 
 type FederationId = FederationView['id']
 
@@ -20,6 +29,8 @@ export interface OperatorApi {
   command(federation: FederationId, command: OperatorCommand['command']): Promise<void>
   view(federation: FederationId): Promise<FederationView>
   traffic(federation: FederationId): Promise<readonly TrafficOfRound[]>
+  /** Who takes part, and where each belongs. */
+  clients(federation: FederationId): Promise<ClientList>
 }
 
 export function createOperatorApi({ origin, operatorToken }: { readonly origin: string; readonly operatorToken: string }): OperatorApi {
@@ -44,6 +55,7 @@ export function createOperatorApi({ origin, operatorToken }: { readonly origin: 
       await post(`/${federation}/commands`, { command })
     },
     view: async (federation) => federationViewSchema.parse(await call('GET', `/${federation}`)),
+    clients: async (federation) => clientListSchema.parse(await call('GET', `/${federation}/clients`)),
     traffic: async (federation) => (await call('GET', `/${federation}/traffic`)) as TrafficOfRound[],
   }
 }

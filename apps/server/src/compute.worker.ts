@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import { bipartition, findClusters } from '@shoal/clustering'
 import type { LabelledImages } from '@shoal/learning'
 import { architectureOf, initialParameters, isArchitecture, parametersOf } from '@shoal/learning/zoo'
 import { type Digest, failed, type Result, succeeded } from '@shoal/protocol'
@@ -52,6 +53,10 @@ async function answer(request: ComputeRequest): Promise<Result<unknown>> {
         return await loadTestSet(request.args)
       case 'evaluate':
         return await evaluate(request.args)
+      case 'bipartition':
+        return succeeded(bipartition(request.args.rows, request.args.linkage))
+      case 'find-clusters':
+        return succeeded(findClusters(request.args))
     }
   } catch (error) {
     return failed('SHOAL_ERR_COMPUTE_FAILED', error instanceof Error ? error.message : String(error))

@@ -1,5 +1,6 @@
 import type { BlobStore, Jobs } from '@shoal/coordinator'
 import { type Digest, type FederationConfig, type FederationId, failed, type Result } from '@shoal/protocol'
+import type { JobTable } from '@shoal/strategies'
 import type { ComputeThread } from './compute-jobs.ts'
 import type { ComputeTable } from './compute-messages.ts'
 
@@ -11,6 +12,10 @@ export interface FederationJobs extends Jobs {
   /** Whether these bytes are a test set that fits the federation. */
   checkTestSet(digest: Digest, bytes: Uint8Array, config: FederationConfig): Promise<Result<{ readonly examples: number }>>
   hasTestSet(digest: Digest): Promise<boolean>
+}
+
+type JobPerformers = {
+  readonly [Name in keyof JobTable]: (args: JobTable[Name]['args'], federation: FederationId, timeoutMs: number) => Promise<Result<JobTable[Name]['value']>>
 }
 
 export interface FederationJobsOptions {
@@ -43,14 +48,20 @@ export function createFederationJobs({ thread, testSets, configOf }: FederationJ
     return bytes.ok ? load(digest, bytes.value, config, timeoutMs) : bytes
   }
 
-  return {
-    async run(_job, { model }, federation, timeoutMs) {
+  const performers: JobPerformers = {
+    async evaluate({ model }, federation, timeoutMs) {
       const config = configOf(federation)
       const testSet = config?.evaluation.testSet ?? null
       if (config === undefined || testSet === null) return failed('SHOAL_ERR_COMPUTE_FAILED', 'there is no test set')
       const ready = await ensureLoaded(testSet, config, timeoutMs)
       return ready.ok ? thread.run('evaluate', { architecture: config.model.architecture, model, testSet }, timeoutMs) : ready
     },
+    bipartition: (args, _federation, timeoutMs) => thread.run('bipartition', args, timeoutMs),
+    'find-clusters': (args, _federation, timeoutMs) => thread.run('find-clusters', args, timeoutMs),
+  }
+
+  return {
+    run: (job, args, federation, timeoutMs) => performers[job](args, federation, timeoutMs),
     describeModel: (architecture, seed) => thread.run('describe-model', { architecture, seed }, CREATION_TIMEOUT_MS),
     checkTestSet: (digest, bytes, config) => load(digest, bytes, config, CREATION_TIMEOUT_MS),
     hasTestSet: async (digest) => (await testSets.get(digest)).ok,

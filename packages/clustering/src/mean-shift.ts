@@ -1,6 +1,7 @@
 import type { NumberVector } from '@shoal/numeric'
 import { renumbered } from './labels.ts'
-import { squaredDistance } from './points.ts'
+import type { Points } from './similarity.ts'
+import { squaredDistance } from './squared-distance.ts'
 
 export interface MeanShiftOptions {
   /** Radius of the flat kernel. Default `estimateBandwidth(points)`. */
@@ -18,7 +19,7 @@ const MAX_STEPS = 300
  * `points`: n rows of equal length d. Returns n labels; there is no noise. O(n^2 d) per step of all climbs. With bandwidth 0 the equal rows form a cluster each,
  * so all-equal rows give one cluster. (The estimate is 0 for any six rows or fewer: it then looks no further than the point itself.)
  */
-export function meanShift(points: readonly NumberVector[], { bandwidth = estimateBandwidth(points) }: MeanShiftOptions = {}): number[] {
+export function meanShift(points: Points, { bandwidth = estimateBandwidth(points) }: MeanShiftOptions = {}): number[] {
   const summits = points.map((point) => climb(points, point, bandwidth)).sort(mostPointsFirst)
   const kept: Summit[] = []
   for (const summit of summits) {
@@ -28,7 +29,7 @@ export function meanShift(points: readonly NumberVector[], { bandwidth = estimat
 }
 
 /** Mean distance from a point to its k-th nearest, itself counted, k = `quantile` of the number of points and at least 1; 0 without points. Euclidean, O(n^2 d). */
-export function estimateBandwidth(points: readonly NumberVector[], quantile = 0.3): number {
+export function estimateBandwidth(points: Points, quantile = 0.3): number {
   if (points.length === 0) return 0
   const rank = Math.max(1, Math.trunc(points.length * quantile))
   let sum = 0
@@ -45,7 +46,7 @@ interface Summit {
   readonly count: number
 }
 
-function climb(points: readonly NumberVector[], start: NumberVector, bandwidth: number): Summit {
+function climb(points: Points, start: NumberVector, bandwidth: number): Summit {
   // The rounded mean of equal rows can miss them by one bit, and a kernel of radius 0 would then hold nothing: nobody moves.
   if (bandwidth === 0) return { centre: start, count: 1 }
   let centre = start

@@ -72,9 +72,26 @@ const joins = (...clients: ClientId[]): FederationEvent[] =>
 const openTraining = (round = 0): FederationEvent => ({
   type: 'ask-opened',
   at: 10,
-  ask: { kind: 'sum', ask: askIdOf(round, 0), procedure: 'train', args: {}, models: [digest('0')], vectors: [], of: null, place: { by: 'everyone' }, vectorLengths: [2] },
+  ask: {
+    kind: 'sum',
+    ask: askIdOf(round, 0),
+    procedure: 'train',
+    args: {},
+    models: [digest('0')],
+    vectors: [],
+    of: null,
+    place: { by: 'everyone' },
+    vectorLengths: [2],
+  },
 })
-const fold = (...clients: ClientId[]): FederationEvent => ({ type: 'contributions-folded', at: 20, ask: askIdOf(0, 0), clients, chosen: null, checkpoint: digest('2') })
+const fold = (...clients: ClientId[]): FederationEvent => ({
+  type: 'contributions-folded',
+  at: 20,
+  ask: askIdOf(0, 0),
+  clients,
+  chosen: null,
+  checkpoint: digest('2'),
+})
 
 /** A federation of three in its first training sum. */
 const training = (change: Partial<FederationConfig> = {}): FederationState =>
@@ -151,7 +168,19 @@ describe('rounds', () => {
       state,
       fold(a, b, c),
       { type: 'ask-closed', at: 50, ask: askIdOf(0, 0), answer: digest('3'), owners: null },
-      { type: 'round-finished', at: 60, round: 0, strategyState: digest('4'), models, metrics: { accuracy, loss: null }, clusterMetrics: [], place: null, unplaced: [], signals: {}, notes: [] },
+      {
+        type: 'round-finished',
+        at: 60,
+        round: 0,
+        strategyState: digest('4'),
+        models,
+        metrics: { accuracy, loss: null },
+        clusterMetrics: [],
+        place: null,
+        unplaced: [],
+        signals: {},
+        notes: [],
+      },
     )
 
   test('[CO8] model and round number change together, and the next round opens at once', () => {
@@ -208,6 +237,187 @@ describe('rounds', () => {
   })
 })
 
+describe('clusters', () => {
+  const PLACED = { metrics: { accuracy: null, loss: null }, clusterMetrics: [], signals: {}, notes: [] }
+  const twoModels = [digest('5'), digest('6')]
+  const rowsAsk = (index: number): FederationEvent => ({
+    type: 'ask-opened',
+    at: 10,
+    ask: {
+      kind: 'rows',
+      ask: askIdOf(0, index),
+      procedure: 'sketch',
+      args: {},
+      models: [],
+      vectors: [],
+      of: null,
+      place: { by: 'everyone' },
+      rowLength: 2,
+      maxRows: 1,
+    },
+  })
+  const sumAsk = (index: number, place: PlaceSpec, round = 0): FederationEvent => ({
+    type: 'ask-opened',
+    at: 10,
+    ask: { kind: 'sum', ask: askIdOf(round, index), procedure: 'side', args: {}, models: [], vectors: [], of: null, place, vectorLengths: [2, 2, 2, 2] },
+  })
+  const folds = (index: number, chosen: (number | null)[] | null, ...clients: ClientId[]): FederationEvent => ({
+    type: 'contributions-folded',
+    at: 20,
+    ask: askIdOf(0, index),
+    clients,
+    chosen,
+    checkpoint: digest('2'),
+  })
+  const closes = (index: number, owners: ClientId[] | null = null): FederationEvent => ({
+    type: 'ask-closed',
+    at: 30,
+    ask: askIdOf(0, index),
+    answer: digest('3'),
+    owners,
+  })
+  const ends = (place: PlaceSpec | null, unplaced: number[] = []): FederationEvent => ({
+    type: 'round-finished',
+    at: 40,
+    round: 0,
+    strategyState: digest('4'),
+    models: twoModels,
+    place,
+    unplaced,
+    ...PLACED,
+  })
+  /** Four clients in an open round without an ask. */
+  const started = (): FederationState =>
+    after(createFederationState(created({ cohort: { fraction: 1, min: 4, max: 10 } })), { type: 'federation-started', at: 1 }, ...joins(a, b, c, d)).state
+  const byLabel = (labels: number[]): PlaceSpec => ({ by: 'label', blocks: 2, ask: askIdOf(0, 0), labels })
+  const clusterOf = (state: FederationState): (number | null | undefined)[] => [a, b, c, d].map((who) => state.clients.get(who)?.cluster)
+  /** a and b in cluster 0, c in 1, d silent when it was asked for a row. */
+  const split = (): { state: FederationState; effects: string[] } =>
+    after(
+      started(),
+      rowsAsk(0),
+      folds(0, null, a, b, c),
+      { type: 'deadline-passed', at: 25, ask: askIdOf(0, 0) },
+      closes(0, [a, b, c]),
+      ends(byLabel([0, 0, 1]), [0]),
+    )
+
+  test('[CO30] with one cluster everybody belongs to it', () => {
+    expect(clusterOf(started())).toEqual([0, 0, 0, 0])
+  })
+
+  test('[CO31] a round moves its own clients; who was not reached in a cluster that was cut has none', () => {
+    const { state, effects } = split()
+    expect(clusterOf(state)).toEqual([0, 0, 1, null])
+    expect(state.partition).toBe(1)
+    expect(state.rounds.at(-1)).toMatchObject({ clusterSizes: [2, 1] })
+    expect(effects[0]).toBe('renew-admission')
+  })
+
+  test('[CO31] where no cluster was cut, who was not reached stays where it was', () => {
+    const kept = after(
+      started(),
+      rowsAsk(0),
+      folds(0, null, a),
+      { type: 'deadline-passed', at: 25, ask: askIdOf(0, 0) },
+      closes(0, [a]),
+      ends(byLabel([1])),
+    ).state
+    expect(clusterOf(kept)).toEqual([1, 0, 0, 0])
+  })
+
+  test('[CO32] who was asked for a row and has no label is not asked on; who was not asked answers in its cluster', () => {
+    const labelled = after(
+      started(),
+      rowsAsk(0),
+      folds(0, null, a, b, c),
+      { type: 'deadline-passed', at: 25, ask: askIdOf(0, 0) },
+      closes(0, [a, b, c]),
+      sumAsk(1, byLabel([1, -1, 0])),
+    ).state
+    expect([...(openQuestionOf(labelled, askIdOf(0, 1))?.blocks ?? [])]).toEqual([
+      [a, 1],
+      [c, 0],
+    ])
+    const away = after(started(), { type: 'client-left', at: 5, client: d }, rowsAsk(0), folds(0, null, a, b, c), closes(0, [a, b, c])).state
+    const back = after(away, { type: 'client-joined', at: 30, client: d }, sumAsk(1, byLabel([1, 1, 1]))).state
+    expect(openQuestionOf(back, askIdOf(0, 1))?.blocks.get(d)).toBe(0)
+  })
+
+  test('[CO33] a client answers where it chose last, or in what its cluster has become, or not at all', () => {
+    const chosen = after(
+      started(),
+      sumAsk(0, { by: 'choice', blocks: 4 }),
+      folds(0, [1, 2, 2], a, b, c),
+      { type: 'deadline-passed', at: 25, ask: askIdOf(0, 0) },
+      closes(0),
+      sumAsk(1, { by: 'choice', blocks: 4 }),
+      folds(1, [2, null], a, b),
+      { type: 'deadline-passed', at: 25, ask: askIdOf(0, 1) },
+      closes(1),
+    ).state
+    const placed = (to: number[], only: number[] | null): unknown => [
+      ...(openQuestionOf(after(chosen, sumAsk(2, { by: 'chosen', of: 'side', blocks: 4, to, only })).state, askIdOf(0, 2))?.blocks ?? []),
+    ]
+    expect(placed([3, 0, 1], null)).toEqual([
+      [a, 1],
+      [b, 1],
+      [c, 1],
+      [d, 3],
+    ])
+    expect(placed([-1, 0, 1], null)).toEqual([
+      [a, 1],
+      [b, 1],
+      [c, 1],
+    ])
+    expect(placed([3, 0, 1], [3])).toEqual([[d, 3]]) // CO34
+  })
+
+  test('[CO34] a question that names clusters is put to their members', () => {
+    const later = after(split().state, { type: 'client-placed', at: 50, client: d, partition: 1, cluster: 1 }).state
+    const open = after(later, { ...sumAsk(0, { by: 'cluster', only: [1] }, 1) } as FederationEvent).state
+    expect(openQuestionOf(open, askIdOf(1, 0))?.asked).toEqual([c, d])
+  })
+
+  test('[CO30] a newcomer takes no part until it has found its cluster, by the admission of the present partition', () => {
+    const { state } = split()
+    expect(state.stage.kind).toBe('idle') // four are needed, and d has no cluster
+    const refused = (event: FederationEvent): string => {
+      const result = reduce(state, event)
+      return result.ok ? 'taken' : result.failure.code
+    }
+    expect(refused({ type: 'client-placed', at: 50, client: d, partition: 0, cluster: 1 })).toBe('SHOAL_ERR_STALE_UPDATE')
+    expect(refused({ type: 'client-placed', at: 50, client: d, partition: 1, cluster: 2 })).toBe('SHOAL_ERR_MALFORMED')
+    expect(refused({ type: 'client-placed', at: 50, client: a, partition: 1, cluster: 1 })).toBe('SHOAL_ERR_STALE_UPDATE') // it has one
+    expect(refused({ type: 'client-placed', at: 50, client: client('e'), partition: 1, cluster: 1 })).toBe('SHOAL_ERR_NOT_JOINED')
+    const placed = after(state, { type: 'client-placed', at: 50, client: d, partition: 1, cluster: 1 }).state
+    expect(clusterOf(placed)).toEqual([0, 0, 1, 1])
+    expect(placed.stage).toMatchObject({ kind: 'open', cohort: [a, b, c, d], clusterSizes: [2, 2] })
+    expect(after(placed, { type: 'client-placed', at: 51, client: d, partition: 1, cluster: 1 }).state.clients).toEqual(placed.clients) // said twice
+    expect(after(placed, ...joins(client('e'))).state.clients.get(client('e'))?.cluster).toBeNull()
+  })
+
+  test('[CO35] who is here hears of the new clusters, and of a last admission before the end', () => {
+    const atTheEnd = after(
+      createFederationState(created({ cohort: { fraction: 1, min: 4, max: 10 }, stop: { rounds: 1, accuracy: null } })),
+      { type: 'federation-started', at: 1 },
+      ...joins(a, b, c, d),
+      rowsAsk(0),
+      folds(0, null, a, b, c, d),
+      closes(0, [a, b, c, d]),
+    ).state
+    const result = reduce(atTheEnd, ends(byLabel([0, 0, 1, 1]), [0]))
+    if (!result.ok) throw new Error(result.failure.code)
+    expect(result.value.effects[0]).toEqual({ type: 'renew-admission', announceTo: [a, b, c, d] })
+    expect(result.value.effects.at(-1)).toEqual({ type: 'announce-view' })
+    expect(result.value.state.lifecycle).toBe('finished')
+  })
+
+  test('[CO35] after a restart the admission is made anew before the round goes on', () => {
+    expect(after(split().state, { type: 'server-restarted', at: 60 }).effects[0]).toBe('renew-admission')
+  })
+})
+
 describe('any sequence of events', () => {
   const clients = fc.constantFrom(a, b, c, d)
   const askIds = fc.constantFrom<AskId>(askIdOf(0, 0), askIdOf(0, 1), askIdOf(1, 0), askIdOf(2, 0))
@@ -222,7 +432,14 @@ describe('any sequence of events', () => {
     fc.record({ type: fc.constant('client-left' as const), at, client: clients }),
     fc.record({ type: fc.constant('client-sat-out' as const), at, client: clients, ask: askIds, code: fc.constant('SHOAL_ERR_MEMORY_LOST' as const) }),
     fc.nat(2).map((round) => openTraining(round)),
-    fc.record({ type: fc.constant('contributions-folded' as const), at, ask: askIds, clients: fc.uniqueArray(clients), chosen: fc.constant(null), checkpoint: fc.constant(digest('2')) }),
+    fc.record({
+      type: fc.constant('contributions-folded' as const),
+      at,
+      ask: askIds,
+      clients: fc.uniqueArray(clients),
+      chosen: fc.constant(null),
+      checkpoint: fc.constant(digest('2')),
+    }),
     fc.record({ type: fc.constant('deadline-passed' as const), at, ask: askIds }),
     fc.record({ type: fc.constant('ask-closed' as const), at, ask: askIds, answer: fc.constant(digest('3')), owners: fc.constant(null) }),
     fc.record({

@@ -1,3 +1,4 @@
+import type { Bipartition, FindClustersArgs, FoundClusters } from '@shoal/clustering'
 import type { Rng } from '@shoal/numeric'
 import type { AskId, BlockId, ClientId, Failure, Metrics, ProcedureTable, Result, TrainArgs, View } from '@shoal/protocol'
 
@@ -42,8 +43,6 @@ export interface RoundContext {
   readonly clusterSizes: readonly number[]
   /** Clients drawn for this round. */
   readonly cohortSize: number
-  /** Clients of each cluster that could be asked, whether or not they were drawn for this round: what a share of a cluster is a share of. */
-  readonly clusterSizes: readonly number[]
   /** The federation's settings for the procedure `train`. */
   readonly train: TrainArgs
   readonly evaluation: { readonly onClients: boolean; readonly onServer: boolean }
@@ -188,34 +187,6 @@ export interface JobTable {
   bipartition: Job<{ readonly rows: readonly Float32Array[]; readonly linkage: 'single' | 'complete' }, Bipartition | null>
   /** Finds clusters among rows by their cosine distances (Zuziak 2025); how many is the method's to say. */
   'find-clusters': Job<FindClustersArgs, FoundClusters>
-}
-
-export interface Bipartition {
-  /** Side of each row. Side 0 is that of the first row with a direction; rows without one are on the larger side. */
-  readonly sides: readonly (0 | 1)[]
-  /** The largest cosine between rows of different sides. */
-  readonly crossCosine: number
-}
-
-export interface FindClustersArgs {
-  readonly rows: readonly Float32Array[]
-  readonly method: 'hdbscan' | 'mean-shift' | 'k-means' | 'affinity-propagation'
-  /** HDBSCAN: fewest rows of a cluster. */
-  readonly minClusterSize: number
-  /** k-means: how many clusters there are. */
-  readonly clusters: number
-  /** What becomes of rows that HDBSCAN calls noise: their nearest cluster, one more cluster, or none. */
-  readonly noise: 'nearest' | 'group' | 'global'
-  readonly seed: string
-}
-
-export interface FoundClusters {
-  /** Cluster of each row, numbered in order of first appearance; -1 where it has none. */
-  readonly labels: readonly number[]
-  /** Mean silhouette on the distances; 0 where there are fewer than two clusters. */
-  readonly silhouette: number
-  /** Mean distance across clusters minus mean distance within. */
-  readonly contrast: number
 }
 
 export type RoundProgram<State, Procedures = ProcedureTable, Jobs = JobTable> = Generator<Ask<Procedures, Jobs>, RoundResult<State>, Answer>
