@@ -24,6 +24,8 @@ function render() {
   const memory = result('tab-memory')
   /** @type {Made & { limit: number, gzipped: number }} */
   const page = result('page-size')
+  /** @type {Made & { length: number, limits: { seconds: number, peakMiB: number, stallMs: number }, results: { job: string, clients: number, seconds: number, growth: number | null, peakMiB: number, stallMs: number }[] }} */
+  const clustering = result('clustering-scale')
   const first = memory.samples[1]
   const last = memory.samples.at(-1) ?? first
   return `# Benchmarks
@@ -62,6 +64,17 @@ ${provenance(memory)}
 ## The page before consent
 ${page.gzipped.toLocaleString('en')} bytes gzipped, of at most ${page.limit.toLocaleString('en')}. TensorFlow.js, libsodium and socket.io load after consent.
 ${provenance(page)}
+
+## Finding groups
+Similarities of sketches of ${clustering.length.toLocaleString('en')} numbers in float64, then the bipartition of CFL, or HDBSCAN as OCFL uses it: one thread, a worker beside the server's. Peak memory is that of the whole process. The aim:
+at most ${clustering.limits.seconds} s, ${clustering.limits.peakMiB} MiB, and no stall of the main thread's event loop over ${clustering.limits.stallMs} ms.
+
+| similarity + | clients | seconds | growth exponent | peak MiB | longest stall, ms |
+|---|---|---|---|---|---|
+${clustering.results.map((row) => `| ${row.job} | ${row.clients.toLocaleString('en')} | ${row.seconds.toFixed(3)} | ${row.growth?.toFixed(2) ?? ''} | ${row.peakMiB.toFixed(0)} | ${row.stallMs.toFixed(1)} |`).join('\n')}
+
+The growth exponent is that of time since the row above: 2 is the square of the number of clients. The papers' own scans grow with its cube.
+${provenance(clustering)}
 `
 }
 

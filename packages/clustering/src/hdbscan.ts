@@ -165,7 +165,7 @@ function condense({ points, left, right, distance, sizes }: Dendrogram, minClust
     const cluster = clusterOf[node]
     const children = [left[node - points], right[node - points]]
     const lambda = 1 / distance[node - points] // infinite for duplicates
-    const splits = children.every((child) => sizes[child] > minClusterSize)
+    const splits = children.every((child) => sizes[child] >= minClusterSize)
     for (const child of children) {
       clusterOf[child] = splits ? bear(cluster, lambda) : cluster
       const leaves = sizes[node] >= minClusterSize && (splits || sizes[child] < minClusterSize)
