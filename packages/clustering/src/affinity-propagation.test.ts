@@ -35,6 +35,22 @@ test('ties go to the smallest index and do not stop the rounds', () => {
   expect(affinityPropagation(square, { preference: -3 })).toEqual([0, 0, 0, 0])
 })
 
+test('a point halfway between two exemplars follows the one with the smaller index', () => {
+  const line = negated(euclidean([-11, -10, -9, 0, 9, 10, 11].map((place) => Float64Array.of(place))))
+  expect(affinityPropagation(line, { preference: -15 })).toEqual([0, 0, 0, 0, 1, 1, 1])
+})
+
+test('when the messages go round in circles and no exemplar has emerged all is noise; more damping stops the circling', () => {
+  const upper = [
+    [0, -1, 0, 0],
+    [0, 0, 0, 0],
+    [0, 0, 0, -5],
+  ]
+  const circling = matrixOf(4, (a, b) => (a === b ? 0 : upper[Math.min(a, b)][Math.max(a, b)]))
+  expect(affinityPropagation(circling, { preference: -1 })).toEqual([-1, -1, -1, -1])
+  expect(affinityPropagation(circling, { preference: -1, damping: 0.8 })).not.toContain(-1)
+})
+
 test('with equal similarities the preference decides: one cluster or as many as points', () => {
   const equal = matrixOf(4, (a, b) => (a === b ? 0 : -1))
   expect(affinityPropagation(equal, { preference: -1 })).toEqual([0, 0, 0, 0])

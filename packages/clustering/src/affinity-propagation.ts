@@ -55,8 +55,8 @@ function equalSimilarity({ size, entries }: SymmetricMatrix): number | null {
 /** Similarities with preferences on the diagonal; every column a trace less attractive than the one before it. */
 function withTiesBroken({ size, entries }: SymmetricMatrix, preference: number): Float64Array {
   const table = Float64Array.from(entries)
-  for (let point = 0; point < size; point += 1) table[point * size + point] = preference
   const scale = table.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
+  for (let point = 0; point < size; point += 1) table[point * size + point] = preference
   for (let cell = 0; cell < table.length; cell += 1) table[cell] -= (TIE_BREAK * scale * (cell % size)) / size
   return table
 }

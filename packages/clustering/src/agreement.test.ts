@@ -74,6 +74,28 @@ test('names of clusters do not matter, and all but purity are symmetric', () => 
   )
 })
 
+test('one cluster against many says exactly nothing', () => {
+  expect(adjustedMutualInformation([0, 0, 0, 0], [0, 1, 2, 3])).toBe(0)
+  expect(normalisedMutualInformation([0, 0, 0, 0], [0, 1, 2, 3])).toBe(0)
+})
+
+test('independent clusterings share no information, and rounding does not make it negative', () => {
+  for (const [left, right] of [
+    [3, 2],
+    [3, 5],
+    [7, 3],
+    [6, 7],
+  ] as const) {
+    const points = Array.from({ length: left * right * 3 }, (_, index) => index)
+    const shared = normalisedMutualInformation(
+      points.map((index) => index % left),
+      points.map((index) => Math.floor(index / left) % right),
+    )
+    expect(shared).toBeGreaterThanOrEqual(0)
+    expect(shared).toBeLessThan(1e-14)
+  }
+})
+
 test('purity counts the commonest true class of each found cluster', () => {
   expect(purity([0, 0, 0, 1, 1], [5, 5, 6, 6, 7])).toBe(3 / 5)
   expect(purity([5, 5, 6, 6, 7], [0, 0, 0, 1, 1])).toBe(4 / 5)

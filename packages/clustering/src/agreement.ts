@@ -55,8 +55,7 @@ export function adjustedRandIndex(left: readonly number[], right: readonly numbe
 export function normalisedMutualInformation(left: readonly number[], right: readonly number[]): number {
   const table = contingency(left, right)
   if (table.leftSizes.length <= 1 && table.rightSizes.length <= 1) return 1
-  const information = mutualInformation(table)
-  return information === 0 ? 0 : information / meanEntropy(table)
+  return mutualInformation(table) / meanEntropy(table)
 }
 
 /** Mutual information corrected for chance (Vinh, Epps, Bailey 2010), arithmetic averaging: 1 for equal partitions, about 0 for unrelated ones. */
@@ -77,14 +76,13 @@ export function purity(found: readonly number[], truth: readonly number[]): numb
 /** Where expectation and maximum coincide both differences are rounding noise: then the quotient is 1, not chance (scikit-learn's rule). */
 const awayFromZero = (value: number): number => (value < 0 ? Math.min(value, -Number.EPSILON) : Math.max(value, Number.EPSILON))
 
-/** In nats. Terms below one rounding error are nothing, so that independent clusterings give exactly 0. */
+/** In nats; rounding must not make it negative. */
 function mutualInformation({ points, cells, leftSizes, rightSizes }: Contingency): number {
   let information = 0
   cells.forEach((row, i) => {
     row.forEach((count, j) => {
       if (count === 0) return
-      const term = (count / points) * (Math.log(count) - Math.log(leftSizes[i] * rightSizes[j]) + Math.log(points))
-      if (Math.abs(term) >= Number.EPSILON) information += term
+      information += (count / points) * (Math.log(count) - Math.log(leftSizes[i] * rightSizes[j]) + Math.log(points))
     })
   })
   return Math.max(0, information)

@@ -92,6 +92,12 @@ test.each([1, 2, 3, 4, 5])('planted groups are found in any order of clients (in
   expect(hdbscan(reorderedMatrix(distances, order), { minClusterSize: 3 })).toEqual(renumbered(reordered(labels, order)))
 })
 
+test('a cluster that is exactly as stable as its children together is kept whole', () => {
+  // Points 0-7 part at 1/2 into fours, each of which ends at 1/3: (2 - 1) * 8 = 2 * (3 - 2) * 4. Points 8-15 stay together until 1/3.
+  const distances = matrixOf(16, (a, b) => (a === b ? 0 : a >> 3 !== b >> 3 ? 1 : a < 8 && a >> 2 !== b >> 2 ? 1 / 2 : 1 / 3))
+  expect(hdbscan(distances, { minClusterSize: 3, minSamples: 1 })).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1])
+})
+
 test('float32 distances give the labels of the same numbers in float64', () => {
   const { rows } = plantedUpdates('storage', [6, 6])
   const entries = Float32Array.from(cosineDistances(rows).entries)

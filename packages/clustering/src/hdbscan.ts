@@ -169,6 +169,7 @@ function condense({ points, left, right, distance, sizes }: Dendrogram, minClust
     for (const child of children) {
       clusterOf[child] = splits ? bear(cluster, lambda) : cluster
       const leaves = sizes[node] >= minClusterSize && (splits || sizes[child] < minClusterSize)
+      // A cluster of duplicates appears and ends at infinity: infinity - infinity is no stability.
       if (leaves && lambda > births[cluster]) stabilities[cluster] += (lambda - births[cluster]) * sizes[child]
     }
   }

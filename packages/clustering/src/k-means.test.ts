@@ -73,6 +73,11 @@ test('k-means++ draws the next centre in proportion to the squared distance', ()
   expect(centresAfter(0.1001)).toEqual(rows([0], [3], [1]))
 })
 
+test('a draw that rounding puts at the very end costs no centre', () => {
+  const pastTheEnd: Rng = { ...createRng('unused'), below: () => 0, uniform: () => 1 }
+  expect(kMeans(rows([0], [3], [0]), { clusters: 2, rng: pastTheEnd, restarts: 1 }).centres).toEqual(rows([0], [3]))
+})
+
 test('the same seed gives the same result', () => {
   const points = pointsOf(cases[1])
   const run = () => kMeans(points, { clusters: 4, rng: createRng('again'), restarts: 1 })

@@ -68,17 +68,14 @@ function spreadStart(points: Points, clusters: number, rng: Rng): NumberVector[]
   return centres
 }
 
-/** The index at which the running sum of `shares` exceeds `mark`; the last positive one should rounding let the mark slip through. */
+/** The index at which the running sum of `shares` exceeds `mark`. Should rounding put the mark at the very end it is the last: Lloyd's rounds mend a centre drawn twice. */
 function drawn(shares: readonly number[], mark: number): number {
   let sum = 0
-  let last = 0
   for (let index = 0; index < shares.length; index += 1) {
-    if (shares[index] === 0) continue
     sum += shares[index]
-    last = index
-    if (sum > mark) break
+    if (sum > mark) return index
   }
-  return last
+  return shares.length - 1
 }
 
 function assign(points: Points, centres: Points): Quantisation {

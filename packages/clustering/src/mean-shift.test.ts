@@ -19,6 +19,7 @@ test('the bandwidth is the mean distance to the k-th nearest, the point itself b
   expect(estimateBandwidth(line, 0.5)).toBe((1 + 1 + 2 + 4) / 4)
   expect(estimateBandwidth(line, 1)).toBe((7 + 6 + 4 + 7) / 4)
   expect(estimateBandwidth(line)).toBe(0)
+  expect(estimateBandwidth(rows([0], [9]))).toBe(0)
   expect(estimateBandwidth([])).toBe(0)
 })
 
@@ -31,6 +32,11 @@ test('all rows equal: bandwidth 0, one cluster, although the mean of such rows i
 
 test('bandwidth 0 puts equal rows together, and others apart', () => {
   expect(meanShift(rows([2, 2], [1, 1], [2, 2], [1, 2]), { bandwidth: 0 })).toEqual([0, 1, 0, 2])
+  expect(meanShift(rows([0.1], [0.7], [0.1], [0.1]), { bandwidth: 0 })).toEqual([0, 1, 0, 0])
+})
+
+test('a point exactly one bandwidth away is under the kernel', () => {
+  expect(meanShift(rows([0], [1], [2]), { bandwidth: 1 })).toEqual([0, 0, 0])
 })
 
 test('a bandwidth wider than everything gives one cluster; no points give none', () => {

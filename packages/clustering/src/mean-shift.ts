@@ -47,11 +47,10 @@ interface Summit {
 }
 
 function climb(points: Points, start: NumberVector, bandwidth: number): Summit {
-  // The rounded mean of equal rows can miss them by one bit, and a kernel of radius 0 would then hold nothing: nobody moves.
-  if (bandwidth === 0) return { centre: start, count: 1 }
   let centre = start
   for (let step = 0; ; step += 1) {
     const within = points.filter((point) => Math.sqrt(squaredDistance(point, centre)) <= bandwidth)
+    // Only at bandwidth 0: the rounded mean of equal rows can miss them all by one bit. It is the same mean for each of them, hence one summit.
     if (within.length === 0) return { centre, count: 0 }
     const mean = new Float64Array(start.length)
     for (const point of within) for (let index = 0; index < mean.length; index += 1) mean[index] += point[index]

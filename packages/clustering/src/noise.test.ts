@@ -20,6 +20,10 @@ test('nearest: only the nearest cluster is asked, however wide another one is', 
   expect(placeNoise(onLine(0, 9, 10, 10.5, 12), [0, 0, 1, 1, -1], 'nearest')).toEqual([0, 0, 1, 1, -1])
 })
 
+test('nearest: the mean counts, not the sum, so a large cluster is not farther away for its size', () => {
+  expect(placeNoise(onLine(4, 5, 6, 8, 9.5, 10.5, 7), [1, 1, 1, 1, 0, 0, -1], 'nearest')).toEqual([1, 1, 1, 1, 0, 0, 1])
+})
+
 test('nearest: equal means go to the smaller label', () => {
   expect(placeNoise(onLine(10, 12, 0, 2, 6), [1, 1, 0, 0, -1], 'nearest')).toEqual([1, 1, 0, 0, -1])
   expect(placeNoise(onLine(7, 12, 0, 5, 6), [1, 1, 0, 0, -1], 'nearest')).toEqual([1, 1, 0, 0, 0])
@@ -40,7 +44,7 @@ test('group: all noise is one more cluster', () => {
 })
 
 test('global: noise stays noise', () => {
-  expect(placeNoise(onLine(0, 1, 9), [0, 0, -1], 'global')).toEqual([0, 0, -1])
+  expect(placeNoise(onLine(0, 2, 1), [0, 0, -1], 'global')).toEqual([0, 0, -1])
 })
 
 test('all noise: nothing to join; as a group it is one cluster', () => {

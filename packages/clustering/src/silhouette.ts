@@ -24,7 +24,7 @@ export function silhouette(distances: DistanceMatrix, labels: readonly number[])
     for (let cluster = 0; cluster < counts.length; cluster += 1) {
       if (cluster !== labels[point] && counts[cluster] > 0) across = Math.min(across, sums[cluster] / counts[cluster])
     }
-     sum += (across - within) / Math.max(across, within)
+    if (within > 0 || across > 0) sum += (across - within) / Math.max(across, within)
   }
   return sum / points
 }

@@ -120,7 +120,7 @@ const clientsHere = (state: FederationState): readonly ClientId[] =>
   [...state.clients].filter(([, { presence }]) => presence === 'here').map(([client]) => client)
 
 /** Members of each cluster whom `counts` lets in. */
-export function clusterSizesOf({ clients, models }: FederationState, counts: (record: ClientRecord) => boolean): readonly number[] {
+function clusterSizesOf({ clients, models }: FederationState, counts: (record: ClientRecord) => boolean): readonly number[] {
   const sizes = models.map(() => 0)
   for (const record of clients.values()) if (record.cluster !== null && counts(record)) sizes[record.cluster] += 1
   return sizes

@@ -1,8 +1,8 @@
 import { createSyntheticImages } from '@shoal/data'
 import * as tf from '@tensorflow/tfjs'
 import { beforeAll, expect, test } from 'vitest'
-import { evaluateParameters, misfitOf } from './evaluation.ts'
-import { evaluateModel } from './jobs.ts'
+import { countAnswers, evaluateParameters, misfitOf } from './evaluation.ts'
+import { confusionOf, evaluateModel } from './jobs.ts'
 import { loadNodeBackend } from './node-backend.ts'
 import { type Architecture, architectureOf, initialParameters } from './zoo.ts'
 
@@ -55,4 +55,30 @@ test("the server's job evaluates, and refuses by code what it can not", async ()
   expect(await codeOf({ model: model.map(() => Number.NaN) })).toBe('SHOAL_ERR_COMPUTE_FAILED')
   expect(await codeOf({ testSet: { ...testSet, count: 0, pixels: new Uint8Array(0), labels: new Uint8Array(0) } })).toBe('SHOAL_ERR_COMPUTE_FAILED')
   expect(await codeOf({ testSet: { ...testSet, count: 49 } })).toBe('SHOAL_ERR_COMPUTE_FAILED')
+})
+
+test('answers are counted by truth and answer, each example once', async () => {
+  // 300 examples: every third is bright, every fourth is labelled bright.
+  const pixels = Uint8Array.from({ length: 300 }, (_, index) => (index % 3 === 0 ? 255 : 0))
+  const labels = Uint8Array.from({ length: 300 }, (_, index) => Number(index % 4 === 0))
+  const set = { count: 300, shape: [1, 1, 1], pixels, labels } as const
+  const confusion = await countAnswers({ architecture: THRESHOLD, model: THRESHOLD_MODEL, set, yieldToHost })
+  expect([...confusion]).toEqual([150, 75, 50, 25]) // both: every twelfth
+})
+
+test('the job that counts answers agrees with the accuracy, and refuses what the other refuses', async () => {
+  const architecture = 'cnn-6186'
+  const set = createSyntheticImages(50, 'job')
+  const model = initialParameters(architectureOf(architecture), 'job')
+  const counted = await confusionOf({ architecture, model, set })
+  const evaluated = await evaluateModel({ architecture, model, testSet: set })
+  if (!counted.ok || !evaluated.ok) throw new Error(JSON.stringify([counted, evaluated]))
+  expect(counted.value).toHaveLength(100)
+  expect(counted.value.reduce((sum, count) => sum + count)).toBe(50)
+  expect(counted.value.reduce((sum, count, cell) => sum + (cell % 11 === 0 ? count : 0)) / 50).toBe(evaluated.value.accuracy)
+  const before = tf.memory().numTensors
+  expect(await confusionOf({ architecture, model: model.slice(1), set })).toMatchObject({ failure: { code: 'SHOAL_ERR_SHAPE' } })
+  expect(await confusionOf({ architecture, model: model.map(() => Number.NaN), set })).toMatchObject({ failure: { code: 'SHOAL_ERR_COMPUTE_FAILED' } })
+  expect(await confusionOf({ architecture, model, set: { ...set, count: 49 } })).toMatchObject({ failure: { code: 'SHOAL_ERR_COMPUTE_FAILED' } })
+  expect(tf.memory().numTensors).toBe(before)
 })

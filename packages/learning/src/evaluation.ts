@@ -2,16 +2,9 @@ import { assertLabelledImages, type LabelledImages } from '@shoal/data'
 import * as tf from '@tensorflow/tfjs'
 import { gatherBatch } from './batches.ts'
 import { forward } from './forward.ts'
-import { type OnProgress, tensorsOf, type YieldToHost } from './training.ts'
+import type { Evaluation, OnProgress } from './learner.ts'
+import { tensorsOf, type YieldToHost } from './training.ts'
 import { type Architecture, architectureLayout } from './zoo.ts'
-
-/** How well a model does on a set. */
-export interface Evaluation {
-  /** Share of right answers, 0..1. */
-  readonly accuracy: number
-  /** Mean cross entropy in nats. */
-  readonly loss: number
-}
 
 const LARGEST_BATCH = 256
 
@@ -33,23 +26,24 @@ function judge(logits: Float32Array, label: number): { answer: number; loss: num
   return { answer, loss: Math.log(total) + logits[answer] - logits[label] }
 }
 
+/** A model, and the examples that it answers. */
+export interface Examination {
+  readonly architecture: Architecture
+  readonly model: Float32Array
+  readonly set: LabelledImages
+  readonly yieldToHost: YieldToHost
+  readonly onProgress?: OnProgress
+}
+
 /**
- * Evaluates on all of `set` (at least one example), in batches of one size; the last is filled up with examples that do not count. Only the logits
- * come from the backend: the sums run in float64. Leaves as many tensors as it found.
+ * Judges the model's answer to every example of `set` (at least one), in order and in batches of one size; the last is filled up with examples that do not
+ * count. Only the logits come from the backend. Leaves as many tensors as it found.
  */
-export async function evaluateParameters(options: {
-  architecture: Architecture
-  model: Float32Array
-  set: LabelledImages
-  yieldToHost: YieldToHost
-  onProgress?: OnProgress
-}): Promise<Evaluation> {
-  const { architecture, model, set, yieldToHost, onProgress } = options
+async function examine(examination: Examination, hear: (truth: number, judged: ReturnType<typeof judge>) => void): Promise<void> {
+  const { architecture, model, set, yieldToHost, onProgress } = examination
   const { classes, inputShape } = architecture
   const batchSize = Math.min(set.count, LARGEST_BATCH)
   const parameters = tensorsOf(model, architectureLayout(architecture))
-  let right = 0
-  let loss = 0
   try {
     for (let start = 0; start < set.count; start += batchSize) {
       const { pictures } = gatherBatch(
@@ -62,9 +56,7 @@ export async function evaluateParameters(options: {
       const end = Math.min(start + batchSize, set.count)
       for (let index = start; index < end; index += 1) {
         const row = (index - start) * classes
-        const judged = judge(values.subarray(row, row + classes), set.labels[index])
-        right += Number(judged.answer === set.labels[index])
-        loss += judged.loss
+        hear(set.labels[index], judge(values.subarray(row, row + classes), set.labels[index]))
       }
       onProgress?.(end, set.count)
       await yieldToHost()
@@ -72,5 +64,27 @@ export async function evaluateParameters(options: {
   } finally {
     tf.dispose(parameters)
   }
-  return { accuracy: right / set.count, loss: loss / set.count }
+}
+
+/** Accuracy and loss on all of `set`, at least one example; the sums run in float64. Rejects with whatever `yieldToHost` rejects with. */
+export async function evaluateParameters(examination: Examination): Promise<Evaluation> {
+  const { count } = examination.set
+  let right = 0
+  let loss = 0
+  await examine(examination, (truth, judged) => {
+    right += Number(judged.answer === truth)
+    loss += judged.loss
+  })
+  return { accuracy: right / count, loss: loss / count }
+}
+
+/** How often each class (row) was answered with each class (column): classes x classes counts. Rejects where the model answers with no finite numbers. */
+export async function countAnswers(examination: Examination): Promise<Uint32Array> {
+  const { classes } = examination.architecture
+  const confusion = new Uint32Array(classes ** 2)
+  await examine(examination, (truth, { answer, loss }) => {
+    if (!Number.isFinite(loss)) throw new RangeError('the model gives no finite loss')
+    confusion[truth * classes + answer] += 1
+  })
+  return confusion
 }

@@ -4,11 +4,11 @@ import type { TrainArgs } from '@shoal/protocol'
 import * as tf from '@tensorflow/tfjs'
 import { type Batch, createBatchSampler, gatherBatch } from './batches.ts'
 import { crossEntropy, forward } from './forward.ts'
+import type { OnProgress } from './learner.ts'
 import { type Architecture, architectureLayout } from './zoo.ts'
 
 /** Called between steps. In a tab it waits for a message to come round, so that a worker can hear a cancel; rejecting it stops the work. */
 export type YieldToHost = () => Promise<void>
-export type OnProgress = (done: number, total: number) => void
 
 /** The loss went to infinity or stopped being a number. */
 export class DivergedError extends Error {

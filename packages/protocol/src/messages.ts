@@ -171,6 +171,17 @@ export const runReportSchema = z.strictObject({
   ari: z.nullable(z.number()),
   purity: z.nullable(z.number()),
   clusters: z.nullable(z.int()),
+  /** The clusters that were found, where groups were planted. `accuracy`: of the cluster's model on its members' own test pictures; the baseline's on the same. */
+  groups: z.array(
+    z.strictObject({
+      cluster: z.int(),
+      clients: z.int(),
+      /** How many of them belong to each planted group. */
+      planted: z.array(z.int()),
+      accuracy: metricsSchema.shape.accuracy,
+      baselineAccuracy: metricsSchema.shape.accuracy,
+    }),
+  ),
   bytesUp: z.number(),
   bytesDown: z.number(),
   seconds: z.number(),

@@ -13,6 +13,7 @@ import {
 import { createRng, deriveSeed } from '@shoal/numeric'
 import {
   type AggregatorSecret,
+  clientIdOf,
   createAggregatorKeys,
   createFederationKeyPair,
   createVault,
@@ -22,8 +23,8 @@ import {
   signPolicy,
 } from '@shoal/privacy'
 import { decryptAes256Gcm } from '@shoal/privacy/node'
-import { type Failure, type FederationConfig, federationIdSchema, inviteTokenSchema, type Result, ShoalError } from '@shoal/protocol'
-import { fedavg, type Strategy } from '@shoal/strategies'
+import { type ClientId, type Failure, type FederationConfig, federationIdSchema, inviteTokenSchema, type Result, ShoalError } from '@shoal/protocol'
+import { STRATEGIES, type Strategy } from '@shoal/strategies'
 import { createMemoryDevice, giveIdentity } from './memory-device.ts'
 import { createMemoryNetwork, type MemoryNetwork, type NetworkDelays, type Traffic } from './memory-network.ts'
 import { createMemoryBlobStore, createMemoryEventStore } from './memory-stores.ts'
@@ -52,6 +53,8 @@ export interface Simulation {
   readonly world: VirtualWorld
   readonly network: MemoryNetwork
   readonly sessions: readonly VolunteerSession[]
+  /** Who each session is to the coordinator. */
+  readonly clients: readonly ClientId[]
   readonly store: EventStore
   readonly blobs: BlobStore
   host(): FederationHost
@@ -103,7 +106,7 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
       open: (envelope, federation, ask) =>
         openContribution({ sodium, decryptAes256Gcm }, { secret, context: { federation, ask, policyHash: policyHash(sodium, policy.text) }, envelope }),
       report: (_federation, what, failure) => options.onReport?.(what, failure),
-      strategies: options.strategies ?? new Map<string, Strategy<unknown>>([[fedavg.name, fedavg as Strategy<unknown>]]),
+      strategies: options.strategies ?? STRATEGIES,
     }
   }
 
@@ -120,10 +123,12 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
   serve(host, epoch)
 
   const sessions: VolunteerSession[] = []
+  const clients: ClientId[] = []
   for (const [index, procedures] of options.procedures.entries()) {
     const storage = createMemoryDevice()
     await giveIdentity(storage, sodium, FEDERATION, deriveSeed(seed, 'client', index))
     const real = await createSodiumSealer({ sodium, subtle: globalThis.crypto.subtle, storage, federation: FEDERATION })
+    clients.push(clientIdOf(sodium, real.identity, FEDERATION))
     const rng = createRng(deriveSeed(seed, 'compute', index))
     sessions.push(
       createVolunteerSession(
@@ -159,6 +164,7 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
       world,
       network,
       sessions,
+      clients,
       store,
       blobs,
       host: () => host,

@@ -12,6 +12,9 @@ const rounds = (...numbers: readonly number[]): RoundSummary[] =>
     endedAt: 1,
     metrics: { accuracy: null, loss: null },
     clusters: [],
+    clusterSizes: [],
+    signals: {},
+    notes: [],
     models: [],
   }))
 

@@ -1,9 +1,10 @@
 import { createSyntheticImages, type LabelledImages, splitTrainTest } from '@shoal/data'
-import { createRng } from '@shoal/numeric'
-import type { Contribution, Part, Result } from '@shoal/protocol'
+import { createCountSketch, createRng, norm } from '@shoal/numeric'
+import { type Contribution, type Finding, normBinOf, type Part, type Result } from '@shoal/protocol'
 import { beforeAll, expect, test, vi } from 'vitest'
+import { createLocalProcedures, type LocalProcedures } from './local-procedures.ts'
 import { loadNodeBackend } from './node-backend.ts'
-import { createLocalProcedures, type LocalProcedures, type ProcedureCall } from './procedures.ts'
+import type { ProcedureCall } from './procedure.ts'
 import { trainModel } from './training.ts'
 import { architectureOf, initialParameters } from './zoo.ts'
 
@@ -15,18 +16,29 @@ const { train, test: unseen } = splitTrainTest(createSyntheticImages(60, 'proced
 const EMPTY: LabelledImages = { count: 0, shape: [28, 28, 1], pixels: new Uint8Array(0), labels: new Uint8Array(0) }
 const MODEL = initialParameters(architectureOf(ARCHITECTURE), 'procedures')
 const TRAIN_ARGS = { steps: 2, batchSize: 8, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 }
-const TRAIN: ProcedureCall = { procedure: 'train', args: TRAIN_ARGS, models: [MODEL], block: null, of: null, seed: 'ask', maxWeight: 1000 }
+const TRAIN: ProcedureCall = {
+  procedure: 'train',
+  kind: 'sum',
+  args: TRAIN_ARGS,
+  models: [MODEL],
+  vectors: [],
+  block: null,
+  cluster: 0,
+  of: null,
+  seed: 'ask',
+  maxWeight: 1000,
+}
 const EVALUATE: ProcedureCall = { ...TRAIN, procedure: 'evaluate', args: { split: 'test' } }
 
 const proceduresOn = (options: Partial<Parameters<typeof createLocalProcedures>[0]> = {}): LocalProcedures =>
   createLocalProcedures({ architecture: ARCHITECTURE, train, test: unseen, ...options })
 
-function partOf(result: Result<Contribution>): Part {
+function partOf(result: Result<Contribution | Finding>): Part {
   if (!result.ok || result.value.kind !== 'parts') throw new Error(JSON.stringify(result))
   expect(result.value.parts).toHaveLength(1)
   return result.value.parts[0]
 }
-const codeOf = (result: Result<Contribution>): string => (result.ok ? 'ok' : result.failure.code)
+const codeOf = (result: Result<Contribution | Finding>): string => (result.ok ? 'ok' : result.failure.code)
 
 beforeAll(async () => {
   expect((await loadNodeBackend('wasm')).ok).toBe(true)
@@ -80,10 +92,6 @@ test('a result can be used again within its round, in another block, and is lost
   expect(codeOf(await procedures.run({ ...TRAIN, of: 'train' }))).toBe('SHOAL_ERR_MEMORY_LOST')
 })
 
-test('adopt sends nothing', async () => {
-  expect(await proceduresOn().run({ ...TRAIN, procedure: 'adopt', args: {} })).toEqual({ ok: true, value: { kind: 'parts', parts: [] } })
-})
-
 test('what can not be answered is refused by code', async () => {
   const procedures = proceduresOn()
   expect(codeOf(await procedures.run({ ...TRAIN, args: { ...TRAIN_ARGS, steps: 0 } }))).toBe('SHOAL_ERR_MALFORMED')
@@ -98,6 +106,72 @@ test('what can not be answered is refused by code', async () => {
   expect(codeOf(await proceduresOn({ test: EMPTY }).run(EVALUATE))).toBe('SHOAL_ERR_PROCEDURE_FAILED')
   const stopped = proceduresOn({ yieldToHost: () => Promise.reject(new Error('stopped')) })
   expect(await stopped.run(TRAIN)).toEqual({ ok: false, failure: { code: 'SHOAL_ERR_PROCEDURE_FAILED', detail: 'stopped' } })
+})
+
+const SKETCH_ARGS = { train: TRAIN_ARGS, length: 32, seed: 'public' }
+const SKETCH: ProcedureCall = { ...TRAIN, procedure: 'sketch', args: SKETCH_ARGS }
+const BRANCHES = [new Float32Array(32).fill(1, 0, 16), new Float32Array(32).fill(1, 16)]
+const WALK: ProcedureCall = {
+  ...TRAIN,
+  procedure: 'walk-tree',
+  args: { ...SKETCH_ARGS, margin: 0, branches: [{ children: [-1, -2] }] },
+  models: [MODEL, initialParameters(architectureOf(ARCHITECTURE), 'left'), initialParameters(architectureOf(ARCHITECTURE), 'right')],
+  vectors: BRANCHES,
+  cluster: null,
+}
+
+test('sketch trains as train does under the same seed, and its update is the one that is summed', async () => {
+  const procedures = proceduresOn()
+  const update = partOf(await procedures.run(TRAIN))
+  procedures.endRound()
+  const evidence = partOf(await procedures.run(SKETCH))
+  expect(partOf(await procedures.run({ ...TRAIN, of: 'train', seed: 'another' }))).toEqual(update)
+  const { sketch } = createCountSketch({ length: MODEL.length, buckets: 32, seed: 'public' })
+  expect(evidence.vector.subarray(32, 64)).toEqual(Float32Array.from(sketch(update.vector), (entry) => entry * 0.045)) // 45 examples of 1000
+  expect(evidence.vector[65 + normBinOf(norm(update.vector))]).toBe(1)
+})
+
+test('directions and admissions leave as many tensors as they found, also when they are stopped', async () => {
+  const procedures = proceduresOn()
+  const before = procedures.tensors()
+  const calls: readonly ProcedureCall[] = [
+    { ...SKETCH, procedure: 'moments' },
+    SKETCH,
+    { ...SKETCH, kind: 'rows', of: 'sketch' },
+    { ...TRAIN, procedure: 'project', args: { groups: [0] }, vectors: BRANCHES, block: 0, of: 'sketch' },
+    { ...TRAIN, procedure: 'histogram', args: { groups: [0], bins: 4, ranges: [1] }, vectors: BRANCHES, block: 0, of: 'sketch' },
+    { ...TRAIN, procedure: 'side', args: { cuts: [{ into: [0, 1], threshold: null }] }, vectors: BRANCHES, of: 'sketch' },
+    WALK,
+    { ...WALK, args: { ...SKETCH_ARGS, margin: 2, branches: [{ children: [-1, -2] }] } },
+    { ...WALK, procedure: 'nearest-direction', args: { ...SKETCH_ARGS, margin: 0 } },
+  ]
+  for (const call of calls) {
+    expect([call.procedure, codeOf(await procedures.run(call))]).toEqual([call.procedure, 'ok'])
+    expect(procedures.tensors()).toBe(before)
+  }
+
+  let steps = 0
+  const stopped = proceduresOn({
+    yieldToHost: async () => {
+      steps += 1
+      if (steps > 3) throw new Error('stopped')
+    },
+  })
+  expect(await stopped.run(SKETCH)).toMatchObject({ ok: true })
+  expect(await stopped.run(WALK)).toEqual({ ok: false, failure: { code: 'SHOAL_ERR_PROCEDURE_FAILED', detail: 'stopped' } })
+  expect(codeOf(await stopped.run({ ...SKETCH, kind: 'rows', of: 'sketch' }))).toBe('ok')
+  expect(stopped.tensors()).toBe(before)
+})
+
+test('a walk finds a cluster and says which of the models on the path does best on the test split', async () => {
+  const found = await proceduresOn().run(WALK)
+  if (!found.ok || found.value.kind !== 'finding') throw new Error(JSON.stringify(found))
+  const { cluster, serves, tried } = found.value
+  expect(tried.map(({ model }) => model)).toEqual([0, 1 + cluster])
+  const [root, own] = tried
+  expect(serves).toBe(root.loss < own.loss ? 0 : 1 + cluster)
+  const { vector } = partOf(await proceduresOn().run({ ...EVALUATE, models: [WALK.models[serves]] }))
+  expect(vector).toEqual(Float32Array.of(tried[serves === 0 ? 0 : 1].accuracy, tried[serves === 0 ? 0 : 1].loss))
 })
 
 test('data of another shape are refused when the procedures are made', () => {

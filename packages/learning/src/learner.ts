@@ -1,0 +1,22 @@
+import type { TrainArgs } from '@shoal/protocol'
+
+export type OnProgress = (done: number, total: number) => void
+
+/** How well a model does on a set. */
+export interface Evaluation {
+  /** Share of right answers, 0..1. */
+  readonly accuracy: number
+  /** Mean cross entropy in nats. */
+  readonly loss: number
+}
+
+/** What the procedures ask of a client's data and whatever computes on them. Both methods may reject, with a ShoalError where the failure has a code of its own. */
+export interface Learner {
+  /** Entries of a model. */
+  readonly parameters: number
+  readonly examples: { readonly train: number; readonly test: number }
+  /** The update `trained - received`, decided by arguments and seed alone. Only asked for where there are examples. */
+  train(received: Float32Array, args: TrainArgs, seed: string, onProgress?: OnProgress): Promise<Float32Array>
+  /** Only asked for where the split has examples. */
+  evaluate(model: Float32Array, split: 'train' | 'test', onProgress?: OnProgress): Promise<Evaluation>
+}
