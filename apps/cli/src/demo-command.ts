@@ -3,15 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { encodeLabelledImages } from '@shoal/data'
-import { digestOf, type FederationConfig, type FederationView, type RoundReport, type RunReport } from '@shoal/protocol'
-import { closingTable, roundLine } from './demo-display.ts'
+import { digestOf, type FederationView, type RoundReport, type RoundSummary, type RunReport } from '@shoal/protocol'
+import { closingTable, groupTable, roundLines } from './demo-display.ts'
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts'
-import { type ImageSets, loadImageSets, mnistFolder } from './image-sets.ts'
+import { accuraciesOf, foundGroupsOf, NO_GROUPS } from './found-groups.ts'
+import { loadImageSets, mnistFolder } from './image-sets.ts'
 import { createOperatorApi, type OperatorApi, type TrafficOfRound } from './operator-api.ts'
-import { assertSetsFit, federationConfigOf, STOP_ACCURACY, TARGET_ACCURACY } from './recipe.ts'
-import type { RunFlags } from './run-flags.ts'
+import { PLANTED_SENTENCE, volunteersOf } from './planted-shards.ts'
+import { assertSetsFit, federationConfigOf, recipeOf, verdictOf } from './recipe.ts'
+import { roundReportOf } from './round-report.ts'
+import type { RunFlags } from './run-request.ts'
 import { startServerProcess } from './server-process.ts'
-import { dealShards, type Shard, writeShardFiles } from './shard-files.ts'
+import { writeShardFiles } from './shard-files.ts'
 import { createTabHarness, type Tab, type TabState } from './tab-harness.ts'
 
 const VIEW_POLL_MS = 200
@@ -56,7 +59,9 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
   assertSetsFit(sets)
   const folder = await mkdtemp(join(tmpdir(), 'shoal-demo-'))
   cleanup.push(() => rm(folder, { recursive: true, force: true }))
-  const shards = dealShards(sets, flags.tabs, flags.seed)
+  const recipe = recipeOf(flags.strategy)
+  const volunteers = volunteersOf(sets, flags)
+  const { shards } = volunteers
   const files = await Promise.all(shards.map((shard, index) => writeShardFiles(shard, join(folder, `tab-${index + 1}`))))
 
   const startedAt = performance.now()
@@ -69,8 +74,9 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
   await api.putTestSet(federation, testSet)
   const link = await api.createInvite(federation)
   print(
-    `server on ${server.origin}; ${flags.tabs} tabs, ${shards[0].train.count} pictures each; strategy ${flags.strategy}, privacy ${flags.privacy}, seed ${flags.seed}`,
+    `server on ${server.origin}; ${flags.tabs} tabs, ${shards[0].train.count} pictures each; strategy ${flags.strategy}, privacy ${flags.privacy}, view ${flags.view}, seed ${flags.seed}`,
   )
+  if (recipe.isPlanted) print(PLANTED_SENTENCE)
   const pages = `volunteers: ${link}\ndashboard:  ${server.operatorLink() ?? server.origin}`
   if (flags.open) print(pages)
 
@@ -101,9 +107,9 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
       if (fresh.length > 0) {
         const traffic = await api.traffic(federation)
         for (const summary of fresh) {
-          const report = roundReportOf(summary, traffic)
+          const report = roundReportOf(summary, trafficOf(summary, traffic))
           rounds.push(report)
-          print(summary.outcome === 'aborted' ? `round ${String(summary.round).padStart(3)}  aborted: ${summary.reason}` : roundLine(report, STOP_ACCURACY))
+          print(summary.outcome === 'aborted' ? `round ${String(summary.round).padStart(3)}  aborted: ${summary.reason}` : roundLines(report, recipe.goal))
         }
       }
       await watch()
@@ -112,11 +118,18 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
     interrupted,
   )
   const traffic = await api.traffic(federation)
+  const clusters = (await Promise.all(tabs.map((tab) => tab.state()))).map(({ cluster }) => cluster ?? -1)
   const seconds = (performance.now() - startedAt) / 1000
   if (!flags.open) await harness.close()
 
   const accuracy = rounds.findLast((round) => round.accuracy !== null)?.accuracy ?? null
-  const baseline = await runBaseline(config, { backend: flags.backend, shards, sets, rounds: rounds.length, print })
+  // Loaded late: the tabs should not wait for TensorFlow.js in this process.
+  const [{ NO_BASELINE, runBaseline }, { simulatedBackendOf }] = await Promise.all([import('./baseline-run.ts'), import('./simulated-run.ts')])
+  const backend = simulatedBackendOf(flags.backend)
+  if (rounds.length > 0) print(`baseline: FedAvg in the simulator on ${backend}, ${rounds.length} rounds (not counted in the seconds) ...`)
+  const options = { backend, volunteers, clusters, testSet: sets.test, rounds: rounds.length }
+  const baseline = rounds.length === 0 ? NO_BASELINE : await runBaseline(config, options)
+  const found = recipe.isPlanted ? foundGroupsOf(clusters, volunteers.truth, { found: accuraciesOf(rounds.at(-1)), baseline: baseline.byCluster }) : NO_GROUPS
   const report: RunReport = {
     strategy: flags.strategy,
     privacy: flags.privacy,
@@ -126,39 +139,22 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
     rounds,
     accuracy,
     baselineAccuracy: baseline.accuracy,
-    ari: null,
-    purity: null,
-    clusters: 1,
+    ari: found.ari,
+    purity: found.purity,
+    clusters: view.models.length,
+    groups: found.groups,
     bytesUp: traffic.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
     bytesDown: traffic.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
     seconds,
     baselineSeconds: baseline.seconds,
   }
+  const verdict = verdictOf(recipe, report)
   print('')
-  print(closingTable(report, { target: TARGET_ACCURACY, who: 'tabs', computed: computedWith(computed), ended: view.reason }))
+  if (recipe.isPlanted) print(`${groupTable(report)}\n`)
+  print(closingTable(report, { verdict: verdict.sentence, who: 'tabs', computed: computedWith(computed), ended: view.reason }))
   if (flags.json !== null) await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`)
   if (flags.open) print(`\nstays up until Ctrl-C\n${pages}`)
-  return accuracy !== null && accuracy >= TARGET_ACCURACY ? EXIT.ok : EXIT.failed
-}
-
-/** FedAvg under the same seed, rounds and data. Loaded late: the tabs should not wait for TensorFlow.js in this process. */
-async function runBaseline(
-  config: FederationConfig,
-  options: {
-    readonly backend: string
-    readonly shards: readonly Shard[]
-    readonly sets: ImageSets
-    readonly rounds: number
-    readonly print: (line: string) => void
-  },
-): Promise<{ readonly accuracy: number | null; readonly seconds: number | null }> {
-  const { shards, sets, rounds, print } = options
-  if (rounds === 0) return { accuracy: null, seconds: null }
-  const { runSimulation, simulatedBackendOf } = await import('./simulated-run.ts')
-  const backend = simulatedBackendOf(options.backend)
-  print(`baseline: FedAvg in the simulator on ${backend}, ${rounds} rounds (not counted in the seconds) ...`)
-  const baseline: FederationConfig = { ...config, strategy: { name: 'fedavg', options: {} }, stop: { rounds, accuracy: null } }
-  return runSimulation({ config: baseline, shards, testSet: sets.test, backend })
+  return verdict.isReached ? EXIT.ok : EXIT.failed
 }
 
 /** Polls the federation until `isDone`, and returns the view that was. */
@@ -192,9 +188,9 @@ function watchTabs(tabs: readonly Tab[], print: (line: string) => void): () => P
   }
 }
 
-function roundReportOf(summary: FederationView['rounds'][number], traffic: readonly TrafficOfRound[]): RoundReport {
-  const { bytesUp, bytesDown } = traffic.find(({ round }) => round === summary.round) ?? { bytesUp: 0, bytesDown: 0 }
-  return { round: summary.round, ...summary.metrics, clients: summary.clients, bytesUp, bytesDown, seconds: (summary.endedAt - summary.startedAt) / 1000 }
+function trafficOf({ round, startedAt, endedAt }: RoundSummary, traffic: readonly TrafficOfRound[]): Pick<RoundReport, 'bytesUp' | 'bytesDown' | 'seconds'> {
+  const { bytesUp, bytesDown } = traffic.find((entry) => entry.round === round) ?? { bytesUp: 0, bytesDown: 0 }
+  return { bytesUp, bytesDown, seconds: (endedAt - startedAt) / 1000 }
 }
 
 /** `wasm (wasm simd)`, or `6 x webgl (NVIDIA ...), 2 x wasm (wasm simd)`. */

@@ -32,6 +32,30 @@ export function roundLine(report: RoundReport, target: number): string {
   ].join('  ')
 }
 
+/** The line of a round; where there are clusters the accuracy of each below it, and whatever the strategy found. */
+export function roundLines(report: RoundReport, goal: number): string {
+  const clusters = report.clusters.map(({ accuracy }, cluster) => `${cluster}: ${shown(accuracy, 3)} (${report.clusterSizes[cluster] ?? 0})`)
+  return [
+    roundLine(report, goal),
+    ...(clusters.length > 1 ? [`           clusters  ${clusters.join('   ')}`] : []),
+    ...report.notes.map((note) => `           > ${note}`),
+  ].join('\n')
+}
+
+/** Each cluster that was found: who is in it, and what its own model and the one for everybody reach on its members' own test pictures. */
+export function groupTable({ groups }: Pick<RunReport, 'groups'>): string {
+  const planted = groups[0]?.planted.length ?? 0
+  const header = ['cluster', 'clients', ...Array.from({ length: planted }, (_, group) => `of group ${group + 1}`), 'accuracy', 'FedAvg']
+  const rows = groups.map(({ cluster, clients, planted: members, accuracy, baselineAccuracy }) => [
+    String(cluster),
+    String(clients),
+    ...members.map(String),
+    shown(accuracy, 4),
+    shown(baselineAccuracy, 4),
+  ])
+  return [header, ...rows].map((cells) => `  ${cells.map((cell, column) => cell.padStart(header[column].length)).join('  ')}`).join('\n')
+}
+
 /** Rows of two columns, the first as wide as its widest cell. */
 function table(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length))
@@ -39,7 +63,8 @@ function table(rows: readonly (readonly [string, string])[]): string {
 }
 
 export interface ClosingOptions {
-  readonly target: number
+  /** Whether the run got where it should. */
+  readonly verdict: string
   /** What took part: real tabs are compared with the simulator, simulated clients are the simulator. */
   readonly who: 'tabs' | 'clients'
   /** Backend and renderer, as the tabs told them. */
@@ -50,12 +75,17 @@ export interface ClosingOptions {
 
 /** The closing table. */
 export function closingTable(report: RunReport, options: ClosingOptions): string {
-  const { accuracy, baselineAccuracy, baselineSeconds, rounds, seconds, bytesUp, bytesDown, tabs } = report
+  const { accuracy, ari, baselineAccuracy, baselineSeconds, clusters, rounds, seconds, bytesUp, bytesDown, tabs } = report
+  const isPlanted = ari !== null
   const perTab = (bytes: number): string => `${megabytes(bytes / tabs)} each (${megabytes(bytes)} in all)`
-  const reached = accuracy !== null && accuracy >= options.target
   return table([
-    ['accuracy', `${shown(accuracy, 4)} on the official test set (${reached ? 'reached' : 'missed'} ${options.target})`],
-    ...(options.who === 'clients'
+    ...(isPlanted
+      ? [
+          ['groups', `${options.verdict}: ${clusters} clusters, adjusted Rand index ${shown(ari, 3)}, purity ${shown(report.purity, 3)}`] as const,
+          ['accuracy', `${shown(accuracy, 4)} on the volunteers' own test pictures, each with its cluster's model`] as const,
+        ]
+      : [['accuracy', `${shown(accuracy, 4)} on the official test set (${options.verdict})`] as const]),
+    ...(options.who === 'clients' && !isPlanted
       ? []
       : [['FedAvg in the simulator', `${shown(baselineAccuracy, 4)} (same seed, rounds and data; ${shown(baselineSeconds, 1)} s, not counted)`] as const]),
     ['strategy', `${report.strategy}, privacy ${report.privacy}, view ${report.view}`],

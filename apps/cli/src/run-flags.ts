@@ -1,35 +1,20 @@
 import { checkPairing } from '@shoal/privacy'
 import { type Failure, failed, type PrivacyLevel, privacyLevelSchema, type Result, ShoalError, type View, viewSchema } from '@shoal/protocol'
-import { fedavg } from '@shoal/strategies'
+import { STRATEGIES } from '@shoal/strategies'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { TAB_BACKENDS, type TabBackend } from './chromium.ts'
-
-/** What a person asks of a run in real tabs or in the simulator; both take the same flags. */
-export interface RunFlags {
-  readonly strategy: string
-  readonly privacy: PrivacyLevel
-  readonly view: View
-  /** Tabs, or simulated clients. */
-  readonly tabs: number
-  /** The run ends after these, or earlier at its target. */
-  readonly rounds: number
-  readonly seed: string
-  readonly backend: TabBackend
-  /** Folder of a data set in MNIST's format; null for MNIST. */
-  readonly data: string | null
-  /** File for the report; null for none. */
-  readonly json: string | null
-}
+import { recipeOf } from './recipe.ts'
+import type { RunFlags } from './run-request.ts'
 
 /** As commander gives them. */
-export type RawRunFlags = Omit<RunFlags, 'privacy' | 'view' | 'data' | 'json'> & {
+export type RawRunFlags = Omit<RunFlags, 'privacy' | 'view' | 'tabs' | 'rounds' | 'data' | 'json'> & {
   readonly privacy: string
   readonly view?: string
+  readonly tabs?: number
+  readonly rounds?: number
   readonly data?: string
   readonly json?: string
 }
-
-const STRATEGIES = new Map([[fedavg.name, fedavg]])
 
 /** A parser of a whole number in `least .. most`, for commander. */
 export const wholeNumber =
@@ -40,17 +25,22 @@ export const wholeNumber =
     return number
   }
 
-const DEFAULT_ROUNDS = 20
+/** What Shoal is for: it finds out whose data belong together. */
+const DEFAULT_STRATEGY = 'cfl'
 const MOST_ROUNDS = 10_000
 
 /** Gives a command the flags that every run takes. */
-export function withRunFlags(command: Command, limits: { readonly tabs: number; readonly mostTabs: number }): Command {
+export function withRunFlags(command: Command, limits: { readonly mostTabs: number }): Command {
   return command
-    .option('--strategy <name>', 'how updates are combined', fedavg.name)
+    .option('--strategy <name>', `how updates are combined: ${[...STRATEGIES.keys()].join(', ')}`, DEFAULT_STRATEGY)
     .option('--privacy <level>', 'who may see an update: sealed', 'sealed')
     .option('--view <view>', "what the strategy works from (default: the strategy's own)")
-    .option('--tabs <n>', 'volunteers', wholeNumber(1, limits.mostTabs), limits.tabs)
-    .option('--rounds <n>', 'longest run, in rounds', wholeNumber(1, MOST_ROUNDS), DEFAULT_ROUNDS)
+    .option(
+      '--tabs <n>',
+      `volunteers (default: ${recipeOf('fedavg').tabs} with fedavg, else ${recipeOf(DEFAULT_STRATEGY).tabs})`,
+      wholeNumber(1, limits.mostTabs),
+    )
+    .option('--rounds <n>', "longest run, in rounds (default: the strategy's own)", wholeNumber(1, MOST_ROUNDS))
     .option('--seed <text>', 'decides partition, first model, cohorts and batches', 'shoal')
     .addOption(new Option('--backend <name>', 'what computes').choices(TAB_BACKENDS).default('auto'))
     .option('--data <folder>', "a data set in MNIST's idx format, plain or gzipped (default: MNIST)")
@@ -67,7 +57,8 @@ export function parseRunFlags(raw: RawRunFlags): Result<RunFlags> {
   if (!view.success) return failed('SHOAL_ERR_CONFIG', `there is no view ${raw.view}`)
   const pairing = checkPairing(strategy.views, { level: level.data, view: view.data })
   if (!pairing.ok) return pairing
-  const { tabs, rounds, seed, backend, data = null, json = null } = raw
+  const recipe = recipeOf(strategy.name)
+  const { tabs = recipe.tabs, rounds = recipe.rounds, seed, backend, data = null, json = null } = raw
   return { ok: true, value: { strategy: strategy.name, privacy: level.data, view: view.data, tabs, rounds, seed, backend, data, json } }
 }
 

@@ -1,10 +1,13 @@
-import type { FederationState } from '@shoal/coordinator'
+import { bipartition, findClusters } from '@shoal/clustering'
+import type { FederationState, Jobs } from '@shoal/coordinator'
 import type { LabelledImages } from '@shoal/data'
 import { createLocalProcedures, evaluateModel, isArchitecture } from '@shoal/learning'
 import { loadNodeBackend } from '@shoal/learning/node'
-import { architectureOf, initialParameters } from '@shoal/learning/zoo'
-import { type FederationConfig, failed, type RoundReport, ShoalError } from '@shoal/protocol'
+import { type ArchitectureName, architectureOf, initialParameters } from '@shoal/learning/zoo'
+import { type FederationConfig, failed, float32Of, type Result, type RoundReport, ShoalError, succeeded } from '@shoal/protocol'
 import { createSimulation } from '@shoal/simulator'
+import type { JobTable } from '@shoal/strategies'
+import { roundReportOf } from './round-report.ts'
 import type { Shard } from './shard-files.ts'
 
 export interface SimulatedRun {
@@ -14,6 +17,10 @@ export interface SimulatedRun {
   readonly seconds: number
   /** Why the federation stands where it stands. */
   readonly reason: string
+  /** The clusters' models at the end. */
+  readonly models: readonly Float32Array[]
+  /** Cluster of each client at the end, -1 where it has none. */
+  readonly clusters: readonly number[]
 }
 
 /** Node has no GPU; what runs in a tab on one is simulated on wasm. */
@@ -26,7 +33,8 @@ export const simulatedBackendOf = (backend: string): 'wasm' | 'cpu' => (backend 
 export async function runSimulation(options: {
   readonly config: FederationConfig
   readonly shards: readonly Shard[]
-  readonly testSet: LabelledImages
+  /** What the server measures models on; null where clients measure on their own. */
+  readonly testSet: LabelledImages | null
   readonly backend: 'wasm' | 'cpu'
   readonly onRound?: (report: RoundReport) => void
 }): Promise<SimulatedRun> {
@@ -43,14 +51,7 @@ export async function runSimulation(options: {
     for (const summary of state.rounds.filter(({ round }) => round > (rounds.at(-1)?.round ?? -1))) {
       const { bytesUp, bytesDown } = simulation.traffic(summary.round)
       const now = performance.now()
-      const finished = {
-        round: summary.round,
-        ...summary.metrics,
-        clients: summary.clients,
-        bytesUp,
-        bytesDown,
-        seconds: (now - roundStartedAt) / 1000,
-      }
+      const finished = roundReportOf(summary, { bytesUp, bytesDown, seconds: (now - roundStartedAt) / 1000 })
       roundStartedAt = now
       rounds.push(finished)
       onRound?.(finished)
@@ -63,15 +64,60 @@ export async function runSimulation(options: {
       const local = createLocalProcedures({ architecture, ...shard, yieldToHost: () => new Promise((resume) => setImmediate(resume)) })
       return { run: (call, onProgress) => local.run(call, (done, total) => onProgress(done / total)), endRound: local.endRound, cancel: () => undefined }
     }),
-    jobs: {
-      run: async (job, args) =>
-        job === 'evaluate' ? evaluateModel({ architecture, model: args.model, testSet }) : failed('SHOAL_ERR_COMPUTE_FAILED', `no job ${job}`),
-    },
+    jobs: simulatedJobs(architecture, testSet),
     onRound: report,
   })
   if (!created.ok) throw new ShoalError(created.failure)
   const simulation = created.value
   await simulation.run()
-  const { rounds: summaries, reason } = simulation.host().state()
-  return { rounds, accuracy: summaries.at(-1)?.metrics.accuracy ?? null, seconds: (performance.now() - startedAt) / 1000, reason }
+  const { rounds: summaries, reason, models: digests, clients } = simulation.host().state()
+  const models = await Promise.all(digests.map(async (digest) => modelFrom(await simulation.blobs.get(digest))))
+  return {
+    rounds,
+    accuracy: summaries.findLast(({ metrics }) => metrics.accuracy !== null)?.metrics.accuracy ?? null,
+    seconds: (performance.now() - startedAt) / 1000,
+    reason,
+    models,
+    clusters: simulation.clients.map((client) => clients.get(client)?.cluster ?? -1),
+  }
+}
+
+/** What a server's worker threads do, done here. */
+function simulatedJobs(architecture: ArchitectureName, testSet: LabelledImages | null): Jobs {
+  const performers: { readonly [Name in keyof JobTable]: (args: JobTable[Name]['args']) => Promise<Result<JobTable[Name]['value']>> } = {
+    evaluate: async ({ model }) =>
+      testSet === null ? failed('SHOAL_ERR_COMPUTE_FAILED', 'there is no test set') : evaluateModel({ architecture, model, testSet }),
+    bipartition: async ({ rows, linkage }) => succeeded(bipartition(rows, linkage)),
+    'find-clusters': async (args) => succeeded(findClusters(args)),
+  }
+  return { run: (job, args) => performers[job](args) }
+}
+
+function modelFrom(bytes: Result<Uint8Array>): Float32Array {
+  const model = bytes.ok ? float32Of(bytes.value) : bytes
+  if (!model.ok) throw new ShoalError(model.failure)
+  return model.value
+}
+
+/** Accuracy of a model on the own test pictures of each cluster's members; null for a cluster without members. */
+export async function accuracyByCluster(options: {
+  readonly architecture: ArchitectureName
+  readonly model: Float32Array
+  readonly shards: readonly Shard[]
+  /** Cluster of each shard's owner. */
+  readonly clusters: readonly number[]
+  readonly count: number
+}): Promise<readonly (number | null)[]> {
+  const { architecture, model, shards, clusters, count } = options
+  const right = new Float64Array(count)
+  const pictures = new Float64Array(count)
+  for (const [index, { test }] of shards.entries()) {
+    const cluster = clusters[index]
+    if (cluster < 0) continue
+    const measured = await evaluateModel({ architecture, model, testSet: test })
+    if (!measured.ok) throw new ShoalError(measured.failure)
+    right[cluster] += (measured.value.accuracy ?? 0) * test.count
+    pictures[cluster] += test.count
+  }
+  return Array.from(pictures, (all, cluster) => (all === 0 ? null : right[cluster] / all))
 }

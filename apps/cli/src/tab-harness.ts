@@ -16,6 +16,8 @@ export interface TabState {
   /** The session's state: `waiting`, `working`, `refused` ... */
   readonly kind: string
   readonly round: string | null
+  /** The cluster that the volunteer's data belong to, as far as the tab knows. */
+  readonly cluster: number | null
   /** Null until training has been started. */
   readonly backend: string | null
   readonly renderer: string | null
@@ -93,6 +95,7 @@ function tabOf(page: Page, context: BrowserContext, name: string): Tab {
     return {
       kind: data.state ?? '',
       round: data.round ?? null,
+      cluster: data.cluster === undefined || data.cluster === '' ? null : Number(data.cluster),
       backend: data.backend ?? null,
       renderer: data.renderer ?? null,
       text: text.trim().replace(/\s+/g, ' '),

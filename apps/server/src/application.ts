@@ -7,7 +7,7 @@ import fastifyRateLimit from '@fastify/rate-limit'
 import type { FederationHost } from '@shoal/coordinator'
 import { loadSodium } from '@shoal/privacy'
 import { type FederationId, MAX_COMMAND_BYTES, MAX_SOCKET_MESSAGE_BYTES } from '@shoal/protocol'
-import { fedavg, type Strategy } from '@shoal/strategies'
+import { STRATEGIES } from '@shoal/strategies'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerFactory, LogController } from 'fastify'
 import { pino } from 'pino'
 import { Server as SocketServer } from 'socket.io'
@@ -54,8 +54,6 @@ const REQUEST_TIMEOUT_MS = 300_000
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** How long open requests, and peers that do not hear that they should close, are waited for when the server stops. */
 const DRAIN_MS = 2000
-
-const STRATEGIES: ReadonlyMap<string, Strategy<unknown>> = new Map<string, Strategy<unknown>>([[fedavg.name, fedavg as Strategy<unknown>]])
 
 export interface ServerOptions extends Partial<Configuration> {
   readonly limits?: Partial<ServerLimits>

@@ -1,5 +1,5 @@
-import type { Bipartition, FindClustersArgs, FoundClusters } from '@shoal/clustering'
 import type { Digest, FederationConfig, Metrics, Result } from '@shoal/protocol'
+import type { JobTable } from '@shoal/strategies'
 
 /** What the compute worker can be asked. Arrays travel by transfer where the sender needs them no longer. */
 export interface ComputeTable {
@@ -18,8 +18,8 @@ export interface ComputeTable {
     readonly args: { readonly architecture: string; readonly model: Float32Array; readonly testSet: Digest }
     readonly value: Metrics
   }
-  bipartition: { readonly args: { readonly rows: readonly Float32Array[]; readonly linkage: 'single' | 'complete' }; readonly value: Bipartition | null }
-  'find-clusters': { readonly args: FindClustersArgs; readonly value: FoundClusters }
+  bipartition: JobTable['bipartition']
+  'find-clusters': JobTable['find-clusters']
 }
 
 export type ComputeName = keyof ComputeTable

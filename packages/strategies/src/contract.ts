@@ -93,8 +93,9 @@ export type Placement =
   /** The procedure decides, on the client, in which of `blocks` it answers (IFCA). A client may find that none is for it, and sits out. */
   | { readonly by: 'choice'; readonly blocks: number }
   /**
-   * Where the client answered last when procedure `of` was put by `choice` earlier in this round; else its present cluster. `to` renames: the client of block b
-   * answers in `to[b]`, a number below `blocks`; where that is -1, it has none.
+   * Where the client answered last when procedure `of` was put by `choice` earlier in this round; else its present cluster, if nobody of that cluster chose:
+   * who was silent while the others took sides has no block. `to` renames: the client of block b answers in `to[b]`, a number below `blocks`; where that is -1,
+   * it has none.
    */
   | { readonly by: 'chosen'; readonly of: string; readonly to: readonly BlockId[]; readonly blocks: number; readonly only?: readonly BlockId[] }
   /** Every client in every block, with nothing where it has nothing (UIFCA's points): no choice is declared. */

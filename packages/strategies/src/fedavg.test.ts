@@ -13,6 +13,7 @@ const context = (change: Partial<RoundContext> = {}): RoundContext => ({
   view: 'sums',
   clusters: 1,
   cohortSize: 2,
+  clusterSizes: [2],
   train,
   evaluation: { onClients: false, onServer: false },
   rng: createRng('fedavg'),

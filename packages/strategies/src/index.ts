@@ -1,15 +1,16 @@
 export { createAsks } from './asks.ts'
+export { STRATEGIES } from './catalogue.ts'
+export { type CflState, cfl } from './cfl.ts'
+export type { CflOptions, SplitTest } from './cfl-options.ts'
 export {
   type Admission,
   type Answer,
   type Ask,
+  type Asking,
   type Asks,
-  type Bipartition,
   type BlockAnswer,
   type BlockSum,
   type ComputeAnswer,
-  type FindClustersArgs,
-  type FoundClusters,
   type InitContext,
   isWithheld,
   type Job,
@@ -27,4 +28,7 @@ export {
   type Withheld,
 } from './contract.ts'
 export { type FedAvgState, fedavg } from './fedavg.ts'
-export { measureModel } from './measure.ts'
+export { type Measured, measureClusters, measureModel } from './measure.ts'
+export { type OcflState, ocfl } from './ocfl.ts'
+export type { OcflOptions } from './ocfl-options.ts'
+export type { ParameterTree, TreeNode } from './parameter-tree.ts'

@@ -1,0 +1,19 @@
+import type { PrivacyLevel, View } from '@shoal/protocol'
+import type { TabBackend } from './chromium.ts'
+
+/** What a person asks of a run in real tabs or in the simulator; both take the same flags. */
+export interface RunFlags {
+  readonly strategy: string
+  readonly privacy: PrivacyLevel
+  readonly view: View
+  /** Tabs, or simulated clients. */
+  readonly tabs: number
+  /** The run ends after these, or earlier at its target. */
+  readonly rounds: number
+  readonly seed: string
+  readonly backend: TabBackend
+  /** Folder of a data set in MNIST's format; null for MNIST. */
+  readonly data: string | null
+  /** File for the report; null for none. */
+  readonly json: string | null
+}

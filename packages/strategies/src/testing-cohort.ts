@@ -1,0 +1,378 @@
+import { bipartition, findClusters } from '@shoal/clustering'
+import { addScaled, type CountSketch, createCountSketch, createRng, deriveSeed, dot, norm, unitOf } from '@shoal/numeric'
+import { askIdOf, clientIdSchema, NORM_BINS, normBinOf, type ProcedureTable, type SketchArgs, type TrainArgs, type View } from '@shoal/protocol'
+import { createAsks } from './asks.ts'
+import type { Admission, Answer, Ask, BlockAnswer, JobTable, Placement, RoundContext, RoundResult, Strategy } from './contract.ts'
+
+/**
+ * For tests: clients with real updates who answer each ask as the local procedures do, and a coordinator that keeps to the contract and does no more.
+ * A client's objective is 1/2 |theta - target|^2; one round of training is a step towards the target and some noise.
+ */
+export interface Client {
+  readonly target: Float32Array
+  readonly examples: number
+  /** Norm of the noise in an update. */
+  readonly noise: number
+  /** The group it was planted in. */
+  readonly group: number
+  /** First round it is here. */
+  readonly joins?: number
+  /** Gives no answer to this procedure in this round. */
+  readonly isSilent?: (round: number, procedure: string) => boolean
+  /** What becomes of the update it would make. */
+  readonly spoils?: (update: Float32Array, round: number) => Float32Array
+}
+
+export interface Experiment<State, Options> {
+  readonly strategy: Strategy<State, ProcedureTable, JobTable, Options>
+  readonly options?: Record<string, unknown>
+  readonly view: View
+  readonly clients: readonly Client[]
+  readonly rounds: number
+  readonly seed: string
+  /** Blocks with fewer clients are withheld. */
+  readonly kMin?: number
+  readonly withholds?: (ask: Ask, block: number, round: number) => boolean
+  readonly failsJobs?: boolean
+  /** Clients drawn for a round; all who are here if left out. */
+  readonly draws?: (here: readonly number[], round: number) => readonly number[]
+}
+
+export interface PlayedRound<State> {
+  readonly asks: readonly Ask[]
+  readonly answers: readonly Answer[]
+  readonly before: State
+  readonly context: () => RoundContext
+  readonly models: readonly Float32Array[]
+  readonly result: RoundResult<State>
+  /** Cluster of each client after the round; null for those who have none. */
+  readonly clusterOf: readonly (number | null)[]
+}
+
+export const TRAIN: TrainArgs = { steps: 1, batchSize: 1, learningRate: 0.5, momentum: 0, weightDecay: 0, proximalMu: 0 }
+export const PARAMETERS = 1000
+
+/** `sizes[g]` clients in group g, all of a group with the same target, `spread` away from the origin in a random direction. */
+export function plantGroups(
+  sizes: readonly number[],
+  { seed, noise = 0.3, spread = 1 }: { readonly seed: string; readonly noise?: number; readonly spread?: number },
+): Client[] {
+  return sizes.flatMap((size, group) => {
+    const target = randomVector(deriveSeed(seed, 'group', group), spread)
+    return Array.from({ length: size }, () => ({ target, examples: 10, noise, group }))
+  })
+}
+
+function randomVector(seed: string, length: number): Float32Array {
+  const rng = createRng(seed)
+  const drawn = Float64Array.from({ length: PARAMETERS }, () => rng.normal())
+  return Float32Array.from(drawn, (entry) => (length * entry) / norm(drawn))
+}
+
+/** What a client remembers of the open round. */
+interface Memory {
+  update?: Float32Array
+  sketch?: Float32Array
+  chosen?: number
+}
+
+export function play<State, Options>(experiment: Experiment<State, Options>): PlayedRound<State>[] {
+  const { strategy, options = {}, view, clients, rounds, seed, draws = (here) => here } = experiment
+  const parsed = strategy.parseOptions(options)
+  if (!parsed.ok) throw new Error(parsed.failure.detail)
+  let models: readonly Float32Array[] = [new Float32Array(PARAMETERS)]
+  let state = strategy.init({ initialModel: models[0], options: parsed.value, seed })
+  let clusterOf: (number | null)[] = clients.map(() => null)
+  const sketchers: Sketchers = new Map()
+  const played: PlayedRound<State>[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    const here = [...clients.keys()].filter((client) => (clients[client].joins ?? 0) <= round)
+    const admission = strategy.admit(state)
+    clusterOf = clusterOf.map((cluster, client) =>
+      here.includes(client) ? (cluster ?? admit(admission, clients[client], deriveSeed(seed, 'admit', client), sketchers)) : null,
+    )
+    const drawn = draws(here, round)
+    const [startModels, sizes] = [models, models.map((_, k) => clusterOf.filter((cluster) => cluster === k).length)]
+    const context = (): RoundContext => ({
+      round,
+      start: (k) => startModels[k],
+      model: (k) => startModels[k],
+      view,
+      clusters: startModels.length,
+      clusterSizes: sizes,
+      cohortSize: drawn.length,
+      train: TRAIN,
+      evaluation: { onClients: true, onServer: false },
+      rng: createRng(deriveSeed(seed, 'strategy', round)),
+    })
+    const cohort = createCohort(experiment, drawn, clusterOf, startModels, round, sketchers)
+    const asks: Ask[] = []
+    const answers: Answer[] = []
+    const program = strategy.round(state, createAsks(), context())
+    let step = program.next()
+    while (!step.done) {
+      asks.push(step.value)
+      answers.push(cohort.answer(step.value, asks.length - 1))
+      step = program.next(answers[answers.length - 1])
+    }
+    const result = step.value
+    const { place, unplaced = [] } = result
+    const moved = [...clusterOf]
+    if (place !== undefined) {
+      for (const [client, cluster] of clusterOf.entries()) if (cluster !== null && unplaced.includes(cluster)) moved[client] = null
+      for (const client of drawn) moved[client] = cohort.blockOf(client, place) ?? null
+    }
+    clusterOf = moved
+    if (result.publish.length > 0) models = result.publish
+    played.push({ asks, answers, before: state, context, models: startModels, result, clusterOf })
+    state = result.state
+  }
+  return played
+}
+
+/** Drives a fresh program through a round's recorded answers, as they come back from a store. */
+export function replay<State, Options>(
+  strategy: Strategy<State, ProcedureTable, JobTable, Options>,
+  { before, context, answers }: PlayedRound<State>,
+  stored: <Value>(value: Value) => Value,
+) {
+  const asks: Ask[] = []
+  const program = strategy.round(stored(before), createAsks(), context())
+  let step = program.next()
+  for (const answer of answers) {
+    if (step.done) break
+    asks.push(step.value)
+    step = program.next(stored(answer))
+  }
+  return { asks, result: step.done ? step.value : null }
+}
+
+function createCohort<State, Options>(
+  { clients, seed, kMin = 1, withholds, failsJobs = false }: Experiment<State, Options>,
+  drawn: readonly number[],
+  clusterOf: readonly (number | null)[],
+  models: readonly Float32Array[],
+  round: number,
+  sketchers: Sketchers,
+) {
+  const memories = new Map(drawn.map((client): [number, Memory] => [client, {}]))
+  /** Of each rows ask: who was asked, and the handle of each one's row. */
+  const handles = new Map<string, { readonly asked: ReadonlySet<number>; readonly of: ReadonlyMap<number, number> }>()
+
+  const blockOf = (client: number, place: Placement): number | undefined => {
+    const cluster = clusterOf[client] ?? undefined
+    const block = (): number | undefined => {
+      switch (place.by) {
+        case 'everyone':
+          return 0
+        case 'cluster':
+          return cluster
+        case 'chosen': {
+          const hasBeenCut = [...memories].some(([other, { chosen }]) => chosen !== undefined && clusterOf[other] === cluster)
+          const stands = memories.get(client)?.chosen ?? (hasBeenCut ? undefined : cluster)
+          return stands === undefined ? undefined : place.to[stands]
+        }
+        case 'label': {
+          const of = handles.get(place.rows.ask)
+          if (!of?.asked.has(client)) return cluster
+          const handle = of.of.get(client)
+          return handle === undefined ? undefined : place.labels[handle]
+        }
+        default:
+          throw new Error(`nobody is placed by ${place.by} here`)
+      }
+    }
+    const found = block()
+    if (found === undefined || found < 0) return undefined
+    return 'only' in place && place.only !== undefined && !place.only.includes(found) ? undefined : found
+  }
+
+  const update = (client: number): Float32Array => {
+    const memory = memories.get(client) ?? {}
+    memory.update ??= updateOf(clients[client], models[clusterOf[client] ?? 0], deriveSeed(seed, 'update', round, client), round)
+    return memory.update
+  }
+  const unitSketch = (client: number, args: SketchArgs): Float32Array => {
+    const memory = memories.get(client) ?? {}
+    memory.sketch = unitSketchOf(update(client), args, sketchers)
+    return memory.sketch
+  }
+
+  /** [block, vector, weight], or null where the client has no answer. */
+  const part = (client: number, ask: Ask & { kind: 'sum' }): readonly [number, ArrayLike<number>, number] | null => {
+    const { vectors = [], place = { by: 'everyone' } } = ask.question
+    const kept = memories.get(client)?.sketch
+    if (ask.procedure === 'side') {
+      const stands = memories.get(client)?.chosen ?? clusterOf[client] ?? -1
+      const index = ask.question.args.cuts.findIndex(({ into }) => into.includes(stands))
+      if (index < 0 || kept === undefined) return null
+      const { into, threshold } = ask.question.args.cuts[index]
+      const [first, second] = [vectors[2 * index], vectors[2 * index + 1]]
+      const goes =
+        threshold === null
+          ? dot(kept, second) - dot(second, second) / 2 > dot(kept, first) - dot(first, first) / 2
+          : coefficient(kept, first, second) > threshold
+      const memory = memories.get(client)
+      if (memory) memory.chosen = into[goes ? 1 : 0]
+      return [into[goes ? 1 : 0], kept, 1]
+    }
+    const block = blockOf(client, place)
+    if (block === undefined) return null
+    const { examples, target } = clients[client]
+    switch (ask.procedure) {
+      case 'train':
+        return [block, update(client), examples]
+      case 'evaluate': {
+        const squares = norm(addScaled(ask.question.models[block], target, -1)) ** 2
+        return [block, [Math.exp(-squares), squares / 2], examples]
+      }
+      case 'sketch': {
+        const { args } = ask.question
+        const unit = unitSketch(client, args)
+        const sketched = sketchOf(update(client), args, sketchers)
+        const share = examples / 100
+        const bin = normBinOf(norm(update(client)))
+        const bins = Array.from({ length: NORM_BINS }, (_, index) => Number(index === bin))
+        return [
+          block,
+          joined(
+            unit,
+            sketched.map((entry) => share * entry),
+            [share],
+            bins,
+          ),
+          1,
+        ]
+      }
+      case 'moments': {
+        const unit = unitSketchOf(update(client), ask.question.args, sketchers)
+        const triangle = Array.from(unit, (left, row) => unit.subarray(row).map((right) => left * right))
+        return [block, joined(unit, ...triangle), 1]
+      }
+      case 'project': {
+        const group = ask.question.args.groups.indexOf(block)
+        if (group < 0 || kept === undefined) return null
+        const [mean, direction] = [vectors[2 * group], vectors[2 * group + 1]]
+        const c = coefficient(kept, mean, direction)
+        return [block, kept.map((entry, index) => c * (entry - mean[index])), 1]
+      }
+      case 'histogram': {
+        const { groups, bins, ranges } = ask.question.args
+        const group = groups.indexOf(block)
+        if (group < 0 || kept === undefined) return null
+        const c = coefficient(kept, vectors[2 * group], vectors[2 * group + 1])
+        const bin = Math.min(bins - 1, Math.max(0, Math.floor(((c / ranges[group] + 1) / 2) * bins)))
+        return [block, Array.from({ length: bins }, (_, index) => Number(index === bin)), 1]
+      }
+      default:
+        throw new Error(`nobody answers ${ask.procedure} here`)
+    }
+  }
+
+  const sum = (ask: Ask & { kind: 'sum' }): Answer => {
+    const sums = new Map<number, { total: Float64Array; weight: number; count: number }>()
+    for (const client of drawn) {
+      const given = clients[client].isSilent?.(round, ask.procedure) ? null : part(client, ask)
+      if (given === null) continue
+      const [block, vector, weight] = given
+      const entries = Float32Array.from(vector)
+      const lengths = ask.question.vectorLengths
+      if (lengths !== undefined && lengths[block] !== entries.length) throw new RangeError(`${ask.procedure}: ${entries.length} entries for ${lengths[block]}`)
+      const into = sums.get(block) ?? { total: new Float64Array(entries.length), weight: 0, count: 0 }
+      for (let index = 0; index < entries.length; index += 1) into.total[index] += weight * entries[index]
+      sums.set(block, { total: into.total, weight: into.weight + weight, count: into.count + 1 })
+    }
+    const blocks = [...sums].map(([block, answer]): [number, BlockAnswer] => [
+      block,
+      answer.count < kMin || withholds?.(ask, block, round) ? { withheld: 'below-kmin' } : answer,
+    ])
+    return { kind: 'sum', blocks: new Map(blocks) }
+  }
+
+  const rows = (ask: Ask & { kind: 'rows' }, index: number): Answer => {
+    if (ask.procedure !== 'sketch') throw new Error(`nobody has rows of ${ask.procedure} here`)
+    const { place = { by: 'everyone' }, args } = ask.question
+    const asked = drawn.filter((client) => blockOf(client, place) !== undefined)
+    const askId = askIdOf(round, index)
+    const found = asked.flatMap((client) => {
+      if (clients[client].isSilent?.(round, 'rows')) return []
+      const block = blockOf(client, place) ?? 0
+      const vector = unitSketch(client, args)
+      return withholds?.(ask, block, round) || norm(vector) === 0 ? [] : [{ client, vector, block }] // an update without direction has no row
+    })
+    handles.set(askId, { asked: new Set(asked), of: new Map(found.map(({ client }, handle) => [client, handle])) })
+    return {
+      kind: 'rows',
+      ask: askId,
+      rows: found.map(({ vector, block, client }) => ({ vector, block, owner: clientIdSchema.parse(`cl-${String(client).padStart(8, '0')}`) })),
+    }
+  }
+
+  const answer = (ask: Ask, index: number): Answer => {
+    if (ask.kind === 'sum') return sum(ask)
+    if (ask.kind === 'rows') return rows(ask, index)
+    if (failsJobs) return { kind: 'compute', failure: { code: 'SHOAL_ERR_COMPUTE_FAILED' } }
+    if (ask.job === 'bipartition') return { kind: 'compute', value: bipartition(ask.args.rows, ask.args.linkage) }
+    if (ask.job === 'find-clusters') return { kind: 'compute', value: findClusters(ask.args) }
+    throw new Error(`there is no job ${ask.job} here`)
+  }
+  return { answer, blockOf }
+}
+
+/** How a newcomer finds its cluster: Algorithm 4 of CFL, or the nearest direction. */
+function admit(admission: Admission, client: Client, seed: string, sketchers: Sketchers): number {
+  const { models, vectors = [] } = admission
+  const directionFrom = (model: Float32Array, args: SketchArgs): Float32Array => unitSketchOf(updateOf(client, model, seed, 0), args, sketchers)
+  const nearest = (unit: Float32Array, means: readonly Float32Array[]): number => {
+    const cosines = means.map((mean) => dot(unit, mean) / norm(mean))
+    return cosines.indexOf(Math.max(...cosines))
+  }
+  switch (admission.procedure) {
+    case 'walk-tree': {
+      const { args } = admission
+      let place = 0
+      while (place >= 0) place = args.branches[place].children[nearest(directionFrom(models[place], args), [vectors[2 * place], vectors[2 * place + 1]])]
+      return -1 - place
+    }
+    case 'nearest-direction':
+      return nearest(directionFrom(models[0], admission.args), vectors)
+    default:
+      return 0
+  }
+}
+
+function updateOf({ target, noise, spoils = (update) => update }: Client, model: Float32Array, seed: string, round: number): Float32Array {
+  const drawn = randomVector(seed, noise)
+  return spoils(
+    Float32Array.from(target, (entry, index) => TRAIN.learningRate * (entry - model[index]) + drawn[index]),
+    round,
+  )
+}
+
+type Sketchers = Map<string, CountSketch>
+
+/** Maps are expensive to draw: one for all clients and rounds of a run. */
+function sketchOf(update: Float32Array, { length, seed }: SketchArgs, sketchers: Sketchers): Float32Array {
+  if (length === null) return update
+  const key = `${length} ${seed}`
+  const sketcher = sketchers.get(key) ?? createCountSketch({ length: PARAMETERS, buckets: length, seed })
+  sketchers.set(key, sketcher)
+  return Float32Array.from(sketcher.sketch(update))
+}
+
+function unitSketchOf(update: Float32Array, args: SketchArgs, sketchers: Sketchers): Float32Array {
+  const sketched = sketchOf(update, args, sketchers)
+  return Float32Array.from(unitOf(sketched) ?? new Float32Array(sketched.length))
+}
+
+function joined(...vectors: readonly ArrayLike<number>[]): Float32Array {
+  const all = new Float32Array(vectors.reduce((length, vector) => length + vector.length, 0))
+  let offset = 0
+  for (const vector of vectors) {
+    all.set(vector, offset)
+    offset += vector.length
+  }
+  return all
+}
+
+const coefficient = (unit: Float32Array, mean: Float32Array, direction: Float32Array): number => dot(unit, direction) - dot(mean, direction)
