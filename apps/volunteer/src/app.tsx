@@ -4,6 +4,7 @@ import { ConsentPanel } from './consent-panel.tsx'
 import { DataPanel } from './data-panel.tsx'
 import { OutboxPanel } from './outbox-panel.tsx'
 import { PolicyText } from './policy-text.tsx'
+import { ServicePanel } from './service-panel.tsx'
 import { Shortcomings } from './shortcomings-note.tsx'
 import { describeActivity, failureStatus, type Status, statusOf } from './status.ts'
 import { StatusPanel } from './status-panel.tsx'
@@ -24,6 +25,8 @@ export function App(): VNode {
         <StatusPanel
           status={status}
           round={status.round ?? participation?.view.value?.round ?? null}
+          cluster={participation?.cluster.value ?? null}
+          clusters={participation?.view.value?.models.length ?? 1}
           backend={participation?.backend.value ?? null}
           hasSteps={now.kind === 'agreed' || now.kind === 'verifying'}
         />
@@ -102,6 +105,7 @@ function Body({ visit: now }: { visit: Visit }): VNode | null {
         <>
           <DataPanel participation={participation} offer={offer} />
           <TrainingPanel participation={participation} />
+          <ServicePanel participation={participation} />
           <OutboxPanel participation={participation} />
           <Shortcomings offer={offer} />
           <details class="panel">

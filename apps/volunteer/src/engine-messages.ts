@@ -1,6 +1,6 @@
 import type { ProcedureCall } from '@shoal/client'
 import type { ChosenBackend } from '@shoal/learning'
-import type { Contribution, Result } from '@shoal/protocol'
+import type { Contribution, Finding, Result } from '@shoal/protocol'
 import type { LocalData } from './data-files.ts'
 
 /** What the engine is busy with before it can train. */
@@ -27,4 +27,4 @@ export type EngineReport =
   | { readonly type: 'stage'; readonly stage: EngineStage }
   | { readonly type: 'opened'; readonly result: Result<ChosenBackend> }
   | { readonly type: 'progressed'; readonly run: number; readonly share: number }
-  | { readonly type: 'ended'; readonly run: number; readonly result: Result<Contribution> }
+  | { readonly type: 'ended'; readonly run: number; readonly result: Result<Contribution | Finding> }

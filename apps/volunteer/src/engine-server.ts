@@ -8,7 +8,7 @@ import {
   type WasmPaths,
   type YieldToHost,
 } from '@shoal/learning'
-import { type Contribution, failed, type Result, ShoalError } from '@shoal/protocol'
+import { type Contribution, type Finding, failed, type Result, ShoalError } from '@shoal/protocol'
 import type { EngineOrder, EngineReport, EngineTask } from './engine-messages.ts'
 
 /** Progress is told at most this often: small models take a step in less than a millisecond. */
@@ -95,7 +95,9 @@ function createYield(isCancelled: () => boolean): YieldToHost {
     })
 }
 
-const buffersOf = (contribution: Contribution): Transferable[] => {
-  const vectors = contribution.kind === 'parts' ? contribution.parts.map(({ vector }) => vector) : contribution.rows
+/** What can be handed over instead of copied; a finding has nothing of the kind. */
+const buffersOf = (answer: Contribution | Finding): Transferable[] => {
+  if (answer.kind === 'finding') return []
+  const vectors = answer.kind === 'parts' ? answer.parts.map(({ vector }) => vector) : answer.rows
   return vectors.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []))
 }

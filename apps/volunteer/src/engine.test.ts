@@ -14,7 +14,18 @@ const task: EngineTask = {
   data: { train: createSyntheticImages(40, 'engine/train'), test: createSyntheticImages(10, 'engine/test') },
 }
 const TRAIN = { steps: 4, batchSize: 8, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 }
-const call = { procedure: 'train', args: TRAIN, models: [model], block: 0, of: null, seed: 'ask', maxWeight: 30 } as const
+const call = {
+  procedure: 'train',
+  kind: 'sum',
+  args: TRAIN,
+  models: [model],
+  vectors: [],
+  block: 0,
+  of: null,
+  cluster: 0,
+  seed: 'ask',
+  maxWeight: 30,
+} as const
 
 const open: { close(): void }[] = []
 afterEach(() => {

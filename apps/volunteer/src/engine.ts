@@ -1,6 +1,6 @@
 import type { Procedures } from '@shoal/client'
 import type { ChosenBackend } from '@shoal/learning'
-import { type Contribution, failed, type Result } from '@shoal/protocol'
+import { type Contribution, type Finding, failed, type Result } from '@shoal/protocol'
 import type { EngineOrder, EngineReport, EngineStage, EngineTask } from './engine-messages.ts'
 
 /** Where the engine server runs: a worker in a tab. */
@@ -21,7 +21,7 @@ export interface Engine extends Procedures {
 interface Run {
   readonly run: number
   readonly onProgress: (share: number) => void
-  readonly resolve: (result: Result<Contribution>) => void
+  readonly resolve: (result: Result<Contribution | Finding>) => void
 }
 
 interface Opening {
@@ -34,7 +34,7 @@ export function createEngine({ spawn, task, onStage }: { spawn: () => EngineHost
   let pending: Run | null = null
   let runs = 0
 
-  function settle(run: number, result: Result<Contribution>): void {
+  function settle(run: number, result: Result<Contribution | Finding>): void {
     if (pending?.run !== run) return
     const { resolve } = pending
     pending = null

@@ -4,6 +4,7 @@ import {
   createVolunteerSession,
   loadSodium,
   type Outbox,
+  type Service,
   type Sodium,
   type Timers,
   type VolunteerSession,
@@ -37,6 +38,10 @@ export interface Participation {
   readonly backend: ReadonlySignal<ChosenBackend | null>
   /** What the server last told of the federation. */
   readonly view: ReadonlySignal<FederationView | null>
+  /** This client's cluster by the server's latest word; null while unknown. */
+  readonly cluster: ReadonlySignal<number | null>
+  /** Which model serves this volunteer best, by the latest comparison on this device. */
+  readonly service: ReadonlySignal<Service | null>
   readonly rounds: ReadonlySignal<readonly RoundSummary[]>
   readonly outbox: ReadonlySignal<Outbox | null>
   chooseFiles(files: readonly File[]): Promise<void>
@@ -76,6 +81,8 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
   const activity = signal<Activity>({ kind: 'idle' })
   const backend = signal<ChosenBackend | null>(null)
   const view = signal<FederationView | null>(null)
+  const cluster = signal<number | null>(null)
+  const service = signal<Service | null>(null)
   const rounds = signal<readonly RoundSummary[]>([])
   const outbox = signal<Outbox | null>(null)
   let engine: Engine | null = null
@@ -89,10 +96,13 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
     const result = await read().catch(
       (error: unknown): DataResult => ({ ok: false, problem: `The data could not be read: ${error instanceof Error ? error.message : String(error)}.` }),
     )
+    // A comparison of models may still be under way after the federation's end.
+    void joined?.session.stop()
     engine?.close()
     engine = null
     // The session answers through the engine it was made with: new data make a new one.
     joined = null
+    service.value = null
     data.value = result.ok ? { kind: 'chosen', data: result.data } : { kind: 'problem', sentence: result.problem }
   }
 
@@ -131,6 +141,8 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
         view.value = told
         rounds.value = withRounds(rounds.peek(), told?.rounds ?? [])
       }
+      cluster.value = session.cluster()
+      service.value = session.service()
       const left = session.outbox()
       if (left.totalFrames !== outbox.peek()?.totalFrames) outbox.value = left
     })
@@ -192,6 +204,8 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
     activity,
     backend,
     view,
+    cluster,
+    service,
     rounds,
     outbox,
     chooseFiles: (files) =>

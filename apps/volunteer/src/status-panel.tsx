@@ -1,21 +1,28 @@
 import type { ChosenBackend } from '@shoal/learning'
 import { Progress } from '@shoal/ui'
 import type { VNode } from 'preact'
+import { groupSentence } from './service.ts'
 import type { Status } from './status.ts'
 
 /** The one place that says what this page does and why. The sentence is read aloud when it changes; the step below it is not: `hasSteps` keeps room for it. */
 export function StatusPanel({
   status,
   round,
+  cluster,
+  clusters,
   backend,
   hasSteps,
 }: {
   status: Status
   round: number | null
+  /** This device's cluster, and how many there are. */
+  cluster: number | null
+  clusters: number
   backend: ChosenBackend | null
   hasSteps: boolean
 }): VNode {
   const { name, sentence, step, notices } = status
+  const group = groupSentence(cluster, clusters)
   return (
     <section class="panel status" aria-label="State" data-tone={toneOf(name)}>
       <p
@@ -24,11 +31,13 @@ export function StatusPanel({
         aria-live="polite"
         data-state={name}
         data-round={round ?? undefined}
+        data-cluster={cluster ?? ''}
         data-backend={backend?.backend}
         data-renderer={backend?.renderer}
       >
         {sentence}
       </p>
+      {group !== null && <p class="status-group">{group}</p>}
       {hasSteps && (
         <div class="status-step">
           {step !== null && <Progress label={step.text} share={step.share} detail={step.share === null ? '' : `${Math.round(step.share * 100)} %`} />}

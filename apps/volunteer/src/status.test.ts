@@ -26,14 +26,34 @@ test.each<[string, Activity, string, RegExp]>([
   ['one missing', session({ kind: 'waiting', why: { kind: 'more-people', missing: 1 }, notices: [] }), 'waiting', /one more volunteer\./],
   ['three missing', session({ kind: 'waiting', why: { kind: 'more-people', missing: 3 }, notices: [] }), 'waiting', /3 more volunteers\./],
   ['sat out', session({ kind: 'waiting', why: { kind: 'sat-out', code: 'SHOAL_ERR_MEMORY_LOST' }, notices: [] }), 'waiting', /no longer holds the result/],
+  [
+    'for another group',
+    session({ kind: 'waiting', why: { kind: 'sat-out', code: 'SHOAL_ERR_NO_BLOCK' }, notices: [] }),
+    'waiting',
+    /^This question was for another group\./,
+  ],
+  ['finding its group', session({ kind: 'waiting', why: { kind: 'finding-cluster', progress: 0.5 }, notices: [] }), 'waiting', /on this device, which group/],
+  [
+    'without a group',
+    session({ kind: 'waiting', why: { kind: 'no-cluster', code: 'SHOAL_ERR_PROCEDURE_FAILED' }, notices: [] }),
+    'waiting',
+    /could not find out which group .* procedure failed in the tab/,
+  ],
   ['paused', session({ kind: 'paused', by: ['volunteer', 'low-battery'], online: true }), 'paused', /^Paused by you\. Paused because the battery is low\.$/],
   ['paused and offline', session({ kind: 'paused', by: ['volunteer'], online: false }), 'paused', /can not be reached/],
   ['taken over', session({ kind: 'superseded' }), 'superseded', /^Taken over by another tab\.$/],
-  ['finished', session({ kind: 'finished' }), 'finished', /Thank you/],
+  ['finished', session({ kind: 'finished', finding: null }), 'finished', /Thank you/],
 ])('%s', (_what, activity, name, sentence) => {
   const status = describeActivity(activity, false)
   expect(status.name).toBe(name)
   expect(status.sentence).toMatch(sentence)
+})
+
+test.each<[string, SessionState]>([
+  ['without a group', { kind: 'waiting', why: { kind: 'finding-cluster', progress: 0.5 }, notices: [] }],
+  ['after the end', { kind: 'finished', finding: 0.5 }],
+])('a comparison %s shows how far it is', (_when, state) => {
+  expect(describeActivity(session(state), true).step?.share).toBe(0.5)
 })
 
 test('with data the page waits for the start', () => {

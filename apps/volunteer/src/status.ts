@@ -1,5 +1,5 @@
 import type { Notice, PauseReason, SessionState, WaitingReason, Work } from '@shoal/client'
-import { ERRORS, type Failure } from '@shoal/protocol'
+import { ERRORS, type Failure, type ProcedureName } from '@shoal/protocol'
 import { failureSentence } from '@shoal/ui'
 import type { EngineStage } from './engine-messages.ts'
 
@@ -79,7 +79,10 @@ function describeSessionState(state: SessionState): Status {
       })
     }
     case 'waiting':
-      return statusOf('waiting', waitingSentence(state.why), { notices: state.notices.map((notice) => NOTICES[notice]) })
+      return statusOf('waiting', waitingSentence(state.why), {
+        step: state.why.kind === 'finding-cluster' ? { text: PROCEDURES['walk-tree'], share: state.why.progress } : null,
+        notices: state.notices.map((notice) => NOTICES[notice]),
+      })
     case 'working':
       return statusOf('training', `Taking part in round ${state.round}.`, {
         step: stepOf(state),
@@ -93,7 +96,9 @@ function describeSessionState(state: SessionState): Status {
     case 'superseded':
       return statusOf('superseded', 'Taken over by another tab.')
     case 'finished':
-      return statusOf('finished', 'The training is finished. Thank you for taking part.')
+      return statusOf('finished', 'The training is finished. Thank you for taking part.', {
+        step: state.finding === null ? null : { text: 'Finding out which model reads your pictures best', share: state.finding },
+      })
   }
 }
 
@@ -119,12 +124,31 @@ function waitingSentence(why: WaitingReason): string {
     case 'not-drawn':
       return 'Others were drawn for this step. Waiting for the next.'
     case 'sat-out':
+      if (why.code === 'SHOAL_ERR_NO_BLOCK') return 'This question was for another group. Waiting for the next.'
       return `This device sits out until the next step: ${ERRORS[why.code].message}`
     case 'answered':
       return 'Your result is safe. Waiting for the others.'
     case 'between-asks':
       return 'Waiting for the next step.'
+    case 'finding-cluster':
+      return 'Finding out, on this device, which group your data belong to. Nothing of it is uploaded but the number of the group.'
+    case 'no-cluster':
+      return `This device could not find out which group it belongs to. It waits for the next occasion: ${ERRORS[why.code].message}`
   }
+}
+
+/** What the device is doing with the volunteer's pictures. */
+const PROCEDURES: Record<ProcedureName, string> = {
+  train: 'Training on your pictures',
+  evaluate: 'Testing the shared model on your pictures',
+  sketch: 'Training on your pictures, to see their direction',
+  moments: 'Training on your pictures, to see their direction',
+  project: 'Comparing your update with others’ directions',
+  histogram: 'Comparing your update with others’ directions',
+  side: 'Finding your side of a group that splits',
+  adopt: 'Taking over the shared model',
+  'walk-tree': 'Comparing your pictures with each group',
+  'nearest-direction': 'Comparing your pictures with each group',
 }
 
 function stepOf({ step, procedure, progress }: Work): { text: string; share: number | null } {
@@ -132,7 +156,7 @@ function stepOf({ step, procedure, progress }: Work): { text: string; share: num
     case 'fetching-model':
       return { text: 'Fetching the shared model', share: null }
     case 'training':
-      return { text: procedure === 'evaluate' ? 'Testing the shared model on your pictures' : 'Training on your pictures', share: progress }
+      return { text: PROCEDURES[procedure], share: progress }
     case 'sealing':
       return { text: 'Encrypting your result', share: 1 }
     case 'uploading':

@@ -17,7 +17,7 @@ export function TrainingPanel({ participation }: { participation: Participation 
           <dd>{seen === null ? '-' : seen.round}</dd>
         </div>
         <div>
-          <dt>Accuracy of the shared model</dt>
+          <dt>{(seen?.models.length ?? 1) > 1 ? 'Accuracy over all groups' : 'Accuracy of the shared model'}</dt>
           <dd>{formatPercent(latest?.metrics.accuracy ?? null)}</dd>
         </div>
         <div>

@@ -25,7 +25,7 @@ export const patchTask = (session: Session, patch: Partial<Task>): Session => {
   return task === null ? session : patchActive(session, { task: { ...task, ...patch } })
 }
 
-const isJoined = (session: Session): boolean => session.phase.kind === 'active' && session.phase.link.kind === 'joined'
+export const isJoined = (session: Session): boolean => session.phase.kind === 'active' && session.phase.link.kind === 'joined'
 
 /** Ends the work at the present ask; nothing of it stays. */
 export function endTask(session: Session, end: AskEnd, emit: Emit): Session {
@@ -56,7 +56,7 @@ export function offerAsk(session: Session, ask: AskMessage, received: Standing['
   const { newest } = session
   if (ask.federation !== session.federation || (newest !== null && compareAsks(ask.ask, newest.ask) < 0)) return session
   if (newest?.ask === ask.ask) return offeredAgain(session, newest, received, emit)
-  const freed = endTask(session, { how: 'closed' }, emit)
+  const freed = endTask({ ...session, cluster: ask.cluster }, { how: 'closed' }, emit)
   if (received === 'received' || received === 'durable') return { ...freed, newest: { ask: ask.ask, end: { how: 'delivered' } } }
   const task: Task = { ask, step: { kind: 'fetching', fetch: 'due' }, attempt: 0, uploads: 0, renewed: false }
   return patchActive({ ...freed, newest: { ask: ask.ask, end: null } }, { task })

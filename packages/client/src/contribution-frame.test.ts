@@ -8,9 +8,7 @@ test('[CL16] the frame names each part and holds their entries one after the oth
     { block: 0, vector: whole.subarray(1, 3), weight: 5 },
     { block: 2, vector: whole.subarray(4), weight: 6 },
   ]
-  const framed = frameContribution({ kind: 'parts', parts })
-  if (!framed.ok) throw new Error(framed.failure.code)
-  const decoded = decodeFrame(framed.value)
+  const decoded = decodeFrame(frameContribution({ kind: 'parts', parts }))
   if (!decoded.ok) throw new Error(decoded.failure.code)
   expect(contributionHeaderSchema.parse(decoded.value.header)).toEqual({
     parts: [
@@ -21,6 +19,10 @@ test('[CL16] the frame names each part and holds their entries one after the oth
   expect(float32Of(decoded.value.body)).toEqual({ ok: true, value: Float32Array.of(1, 2, 3) })
 })
 
-test('rows have no frame yet', () => {
-  expect(frameContribution({ kind: 'rows', rows: [] })).toMatchObject({ failure: { code: 'SHOAL_ERR_PARTS' } })
+test('[CL16] a frame of rows names their lengths and holds them one after the other', () => {
+  const whole = Float32Array.of(9, 1, 2, 9, 3)
+  const decoded = decodeFrame(frameContribution({ kind: 'rows', rows: [whole.subarray(1, 3), whole.subarray(4)] }))
+  if (!decoded.ok) throw new Error(decoded.failure.code)
+  expect(contributionHeaderSchema.parse(decoded.value.header)).toEqual({ rows: [2, 1] })
+  expect(float32Of(decoded.value.body)).toEqual({ ok: true, value: Float32Array.of(1, 2, 3) })
 })

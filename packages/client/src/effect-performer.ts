@@ -1,9 +1,13 @@
 import {
+  type AdmissionMessage,
   type AggregatorKey,
   type AskId,
   type AskMessage,
+  type Contribution,
   type Digest,
+  type Finding,
   failed,
+  type ProcedureName,
   type Result,
   type SessionToken,
   sessionTokenSchema,
@@ -13,7 +17,8 @@ import { frameContribution } from './contribution-frame.ts'
 import { createModelShelf } from './model-shelf.ts'
 import type { OutboxRecorder } from './outbox.ts'
 import { outcomeOf } from './outcome.ts'
-import type { SessionPorts } from './ports.ts'
+import type { ProcedureCall, SessionPorts } from './ports.ts'
+import { serviceOf } from './service.ts'
 import type { SessionEffect, TimerName } from './session-effect.ts'
 import type { Happening } from './session-event.ts'
 import { createSessionLink } from './session-link.ts'
@@ -47,6 +52,7 @@ export function createEffectPerformer(
   const link = createSessionLink(ports, options, outbox, tell)
   const holdings = new Map<AskId, Holding>()
   const running = new Map<TimerName, { cancel(): void }>()
+  let admissionFetch: AbortController | null = null
   let policyHash = ''
   let goodbye = Promise.resolve()
 
@@ -80,17 +86,45 @@ export function createEffectPerformer(
     tell({ type: 'models-fetched', ask, result: await outcomeOf(() => shelf.bring(models, holding.fetching.signal)) })
   }
 
-  async function runProcedure({ ask, procedure, args, models, block, of, seed, maxWeight }: AskMessage): Promise<void> {
+  /** Runs a procedure over models and vectors that were brought before. */
+  function run(
+    { models, vectors, ...call }: Omit<ProcedureCall, 'models' | 'vectors'> & Pick<AskMessage, 'models' | 'vectors'>,
+    onProgress: (share: number) => void,
+  ): Promise<Result<Contribution | Finding>> {
+    return outcomeOf(() => {
+      const takenModels = shelf.take(models)
+      if (!takenModels.ok) return takenModels
+      const takenVectors = shelf.take(vectors)
+      return takenVectors.ok ? procedures.run({ ...call, models: takenModels.value, vectors: takenVectors.value }, onProgress) : takenVectors
+    })
+  }
+
+  async function runProcedure({ ask, kind, procedure, args, models, vectors, block, of, cluster, seed, maxWeight }: AskMessage): Promise<void> {
     const result = await outcomeOf(async () => {
-      const taken = shelf.take(models)
-      if (!taken.ok) return taken
-      const call = { procedure, args, models: taken.value, block, of, seed, maxWeight }
-      const made = await procedures.run(call, (share) => tell({ type: 'procedure-progressed', ask, share }))
-      return made.ok ? frameContribution(made.value) : made
+      const call = { procedure, kind, args, models, vectors, block, of, cluster, seed, maxWeight }
+      const made = await run(call, (share) => tell({ type: 'procedure-progressed', ask, share }))
+      if (!made.ok) return made
+      return made.value.kind === ANSWERS[kind] ? succeeded(frameContribution(made.value)) : wrongAnswer(procedure, made.value)
     })
     const holding = holdings.get(ask)
     if (result.ok && holding !== undefined) holding.frame = result.value
     tell({ type: 'procedure-ended', ask, result })
+  }
+
+  async function fetchAdmission(admission: number, models: readonly Digest[]): Promise<void> {
+    const fetching = new AbortController()
+    admissionFetch = fetching
+    tell({ type: 'admission-fetched', admission, result: await outcomeOf(() => shelf.bring(models, fetching.signal)) })
+  }
+
+  async function runAdmission(admission: number, { procedure, args, models, vectors, cluster, seed }: AdmissionMessage): Promise<void> {
+    const result = await outcomeOf(async () => {
+      const call = { procedure, kind: 'sum', args, models, vectors, block: null, of: null, cluster, seed, maxWeight: 1 } as const
+      const made = await run(call, (share) => tell({ type: 'admission-progressed', admission, share }))
+      if (!made.ok) return made
+      return made.value.kind === 'finding' ? serviceOf(models, made.value) : wrongAnswer(procedure, made.value)
+    })
+    tell({ type: 'admission-ended', admission, result })
   }
 
   async function seal(ask: AskId, aggregatorKey: AggregatorKey): Promise<void> {
@@ -142,6 +176,9 @@ export function createEffectPerformer(
       case 'send-ready':
         link.ready(effect.ready)
         return
+      case 'send-placed':
+        link.placed(effect.admission, { partition: effect.partition, cluster: effect.cluster })
+        return
       case 'send-sit-out':
         link.sitOut({ ask: effect.ask, code: effect.code })
         return
@@ -178,6 +215,15 @@ export function createEffectPerformer(
       case 'forget-ask':
         forget(effect.ask)
         return
+      case 'fetch-admission':
+        void fetchAdmission(effect.admission, effect.models)
+        return
+      case 'run-admission':
+        void runAdmission(effect.admission, effect.message)
+        return
+      case 'forget-admission':
+        admissionFetch?.abort()
+        return
       case 'prune-models':
         void shelf.prune(effect.keep)
         return
@@ -186,6 +232,11 @@ export function createEffectPerformer(
 
   return { perform, goodbye: () => goodbye }
 }
+
+const ANSWERS = { sum: 'parts', rows: 'rows' } as const
+
+const wrongAnswer = (procedure: ProcedureName, { kind }: Contribution | Finding): Result<never> =>
+  failed('SHOAL_ERR_PROCEDURE_FAILED', `${procedure} gave ${kind === 'finding' ? 'a finding' : kind}`)
 
 const tokenKeyOf = (federation: string): string => `session/${federation}`
 

@@ -16,6 +16,7 @@ export type {
   TransportHandlers,
   Upload,
 } from './ports.ts'
+export type { Service } from './service.ts'
 export type { SessionEffect } from './session-effect.ts'
 export type { SessionEvent } from './session-event.ts'
 export type { SessionOptions } from './session-options.ts'

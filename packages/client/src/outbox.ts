@@ -28,8 +28,9 @@ const PURPOSES = {
   where: 'Asks where the training stands.',
   ready: 'Says whether this device can take part now.',
   'sit-out': 'Says that this device will not answer a request, and why.',
+  placed: 'Names the group that your data belong to, as this device found out. Nothing else of the comparison leaves it.',
   leave: 'Says goodbye.',
-  'fetch-model': 'Asks for a model by its fingerprint.',
+  'fetch-model': 'Asks for a model, or public numbers that go with it, by fingerprint.',
   contribution: 'What training on your data gave, encrypted so that only the aggregator can open it.',
 } as const
 

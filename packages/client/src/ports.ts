@@ -7,6 +7,7 @@ import type {
   Digest,
   Failure,
   FederationId,
+  Finding,
   Policy,
   ProcedureName,
   Result,
@@ -31,7 +32,7 @@ export interface Transport {
   connect(handlers: TransportHandlers): void
   /** Resolves to the server's acknowledgement, its value unparsed; to `SHOAL_ERR_CLIENT_GONE` when the link drops first. */
   send(event: ClientEvent): Promise<Result<unknown>>
-  /** The bytes the server has under this name, unchecked: a model's entries as little-endian float32, nothing else. */
+  /** The bytes the server has under this name, unchecked: the entries of a model or of a public vector as little-endian float32, nothing else. */
   fetchModel(digest: Digest, signal: AbortSignal): Promise<Result<Uint8Array>>
   /** Always resolves: an upload that stalls becomes a failure. */
   putContribution(upload: Upload): Promise<Result<{ received: 'received' | 'durable' }>>
@@ -49,14 +50,20 @@ export interface Upload {
 
 export interface ProcedureCall {
   readonly procedure: ProcedureName
+  /** What is to be given: parts, or rows. A procedure that only finds something out does not read it. */
+  readonly kind: 'sum' | 'rows'
   /** As the ask had them: the procedure checks them against its own schema. */
   readonly args: unknown
   /** One model per block in block order, or the one of `block` alone. */
   readonly models: readonly Float32Array[]
+  /** Public vectors that the procedure reads besides. */
+  readonly vectors: readonly Float32Array[]
   /** The block to answer in; null where the procedure chooses. */
   readonly block: BlockId | null
   /** Use the result of this procedure, run earlier in the round, instead of running it again. */
   readonly of: ProcedureName | null
+  /** The cluster that this client belongs to; null where the procedure is to find it. */
+  readonly cluster: number | null
   readonly seed: string
   /** Largest weight that counts. */
   readonly maxWeight: number
@@ -64,15 +71,15 @@ export interface ProcedureCall {
 
 /** Runs local procedures on the volunteer's data. A session never has two runs at once. */
 export interface Procedures {
-  /** `onProgress` takes the share that is done, 0..1. */
-  run(call: ProcedureCall, onProgress: (share: number) => void): Promise<Result<Contribution>>
+  /** `onProgress` takes the share that is done, 0..1. A finding answers an admission and nothing else. */
+  run(call: ProcedureCall, onProgress: (share: number) => void): Promise<Result<Contribution | Finding>>
   /** Forgets what was kept for `of`. Never called while a run is under way. */
   endRound(): void
   /** Ends the present run soon: its promise then resolves, to a failure. Does nothing when there is none. */
   cancel(): void
 }
 
-/** Small values and models that outlive the tab. A rejection counts as "not there": a session goes on without storage. */
+/** Small values and models (public vectors among them) that outlive the tab. A rejection counts as "not there": a session goes on without storage. */
 export interface DeviceStorage {
   load(key: string): Promise<string | null>
   save(key: string, value: string): Promise<void>

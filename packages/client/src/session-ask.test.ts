@@ -1,6 +1,6 @@
-import { contributionHeaderSchema, type Digest, decodeFrame, failed, float32Of, type Result, succeeded } from '@shoal/protocol'
+import { type Contribution, contributionHeaderSchema, type Digest, decodeFrame, type Finding, failed, float32Of, type Result, succeeded } from '@shoal/protocol'
 import { expect, test } from 'vitest'
-import { contributionOf, createMemoryStorage, joinedWorld, type MemoryWorld, settle, sha256Of } from '../tests/memory-world.ts'
+import { contributionOf, createMemoryStorage, findingOf, joinedWorld, type MemoryWorld, settle, sha256Of } from '../tests/memory-world.ts'
 import { askOf, digestSample, viewOf } from '../tests/samples.ts'
 
 const modelBytes = (...entries: number[]): Uint8Array => new Uint8Array(Float32Array.from(entries).buffer)
@@ -10,7 +10,7 @@ const offer = async ({ server }: MemoryWorld, ask = askOf(0, 0)): Promise<void> 
   await settle()
 }
 
-const finishRun = async ({ procedures }: MemoryWorld, result: Result<ReturnType<typeof contributionOf>> = succeeded(contributionOf(1, 2))): Promise<void> => {
+const finishRun = async ({ procedures }: MemoryWorld, result: Result<Contribution | Finding> = succeeded(contributionOf(1, 2))): Promise<void> => {
   procedures.running[0]?.end(result)
   await settle()
 }
@@ -40,6 +40,18 @@ test('[CL15] models are fetched once, then come from memory, and in a later life
   expect(later.server.fetched).toEqual([])
 })
 
+test('[CL15] [CL34] the vectors of an ask are fetched, kept and pruned as its models are', async () => {
+  const { world, digests } = await worldServing(modelBytes(1, 2), modelBytes(3))
+  const [model, vector] = digests as [Digest, Digest]
+  await offer(world, askOf(0, 0, { models: [model], vectors: [vector, vector] }))
+  expect(world.procedures.calls[0]).toMatchObject({ models: [Float32Array.of(1, 2)], vectors: [Float32Array.of(3), Float32Array.of(3)] })
+  expect([...world.storage.models.keys()]).toEqual([model, vector])
+  await finishRun(world)
+  await offer(world, askOf(1, 0, { models: [model] }))
+  world.server.say({ name: 'view', body: viewOf({ version: 2, round: 2 }) })
+  expect([...world.storage.models.keys()]).toEqual([model])
+})
+
 test('[CL15] a model with another digest is never used: three retries, then sit out', async () => {
   const world = await joinedWorld()
   const digest = digestSample('a')
@@ -64,8 +76,9 @@ test('[CL15] a spoiled model on the device is fetched again', async () => {
 
 test('[CL16] a contribution is framed, sealed and uploaded with the digest of the sealed bytes', async () => {
   const world = await joinedWorld()
-  await offer(world, askOf(0, 0, { args: { steps: 3 }, of: null, seed: 's', maxWeight: 9 }))
-  expect(world.procedures.calls[0]).toEqual({ procedure: 'train', args: { steps: 3 }, models: [], block: 0, of: null, seed: 's', maxWeight: 9 })
+  await offer(world, askOf(0, 0, { args: { steps: 3 }, of: null, cluster: 2, seed: 's', maxWeight: 9 }))
+  const call = { procedure: 'train', kind: 'sum', args: { steps: 3 }, models: [], vectors: [], block: 0, of: null, cluster: 2, seed: 's', maxWeight: 9 }
+  expect(world.procedures.calls[0]).toEqual(call)
   await finishRun(world)
   const upload = world.server.uploads[0]
   expect(upload).toMatchObject({ federation: 'fed-testtest', ask: '0.0', session: 's'.repeat(43) })
@@ -94,6 +107,43 @@ test('[CL17] a procedure that fails or throws sits out with its code, and the ne
   await offer(world, askOf(1, 0))
   await finishRun(world)
   expect(world.server.uploads.map(({ ask }) => ask)).toEqual(['1.0'])
+})
+
+test('[CL16] rows are sent where rows are asked for', async () => {
+  const world = await joinedWorld()
+  await offer(world, askOf(0, 0, { kind: 'rows', maxRows: 2 }))
+  expect(world.procedures.calls[0]?.kind).toBe('rows')
+  await finishRun(world, succeeded({ kind: 'rows', rows: [Float32Array.of(1, 2), Float32Array.of(3, 4)] }))
+  const frame = decodeFrame(world.server.uploads[0]?.body.subarray(8) ?? new Uint8Array())
+  expect(frame).toMatchObject({ ok: true, value: { header: { rows: [2, 2] } } })
+})
+
+for (const [what, kind, given] of [
+  ['rows for a sum', 'sum', { kind: 'rows', rows: [] }],
+  ['parts for rows', 'rows', contributionOf(1)],
+  ['a finding for a sum', 'sum', findingOf(1)],
+] as const) {
+  test(`[CL38] ${what} is a failed procedure`, async () => {
+    const world = await joinedWorld()
+    await offer(world, askOf(0, 0, { kind }))
+    await finishRun(world, succeeded(given))
+    expect(sitOutsOf(world)).toEqual([{ ask: '0.0', code: 'SHOAL_ERR_PROCEDURE_FAILED' }])
+    expect(world.server.uploads).toEqual([])
+  })
+}
+
+test('[CL39] a client that has nothing to give sits out, and the round goes on from the same memory', async () => {
+  const world = await joinedWorld()
+  await offer(world)
+  await finishRun(world)
+  await offer(world, askOf(0, 1, { procedure: 'side' }))
+  await finishRun(world, failed('SHOAL_ERR_NO_BLOCK'))
+  expect(sitOutsOf(world)).toEqual([{ ask: '0.1', code: 'SHOAL_ERR_NO_BLOCK' }])
+  expect(world.session.state()).toMatchObject({ kind: 'waiting', why: { kind: 'sat-out', code: 'SHOAL_ERR_NO_BLOCK' } })
+  await offer(world, askOf(0, 2, { of: 'train' }))
+  await finishRun(world)
+  expect(world.procedures.roundsEnded).toBe(0)
+  expect(world.server.uploads.map(({ ask }) => ask)).toEqual(['0.0', '0.2'])
 })
 
 test('[CL18] a newer ask cancels the older run and starts when that one has ended', async () => {

@@ -1,7 +1,7 @@
-import type { AggregatorKey, AskId, AskMessage, Digest, ErrorCode, SessionToken } from '@shoal/protocol'
+import type { AdmissionMessage, AggregatorKey, AskId, AskMessage, Digest, ErrorCode, SessionToken } from '@shoal/protocol'
 
-/** `link`: patience with a link that does not come up, or the wait before the next; `task`: the wait before a retry; `ready`: the same for `ready`. */
-export type TimerName = 'link' | 'task' | 'ready'
+/** `link`: patience with a link that does not come up, or the wait before the next; `task`: the wait before a retry; `ready`, `admission`: the same for these. */
+export type TimerName = 'link' | 'task' | 'ready' | 'admission'
 
 /** What the runtime is told to do. Starting a timer replaces the one of that name. */
 export type SessionEffect =
@@ -19,6 +19,7 @@ export type SessionEffect =
   | { readonly type: 'store-token'; readonly token: SessionToken }
   | { readonly type: 'start-timer'; readonly timer: TimerName; readonly delayMs: number }
   | { readonly type: 'stop-timer'; readonly timer: TimerName }
+  /** `models`: those of the ask and its vectors. */
   | { readonly type: 'fetch-models'; readonly ask: AskId; readonly models: readonly Digest[] }
   | { readonly type: 'run-procedure'; readonly ask: AskMessage }
   | { readonly type: 'cancel-procedure' }
@@ -28,4 +29,10 @@ export type SessionEffect =
   | { readonly type: 'upload-contribution'; readonly ask: AskId; readonly upload: number; readonly token: SessionToken }
   /** Drop what is held for this ask, and stop fetching for it. */
   | { readonly type: 'forget-ask'; readonly ask: AskId }
+  /** `admission` is the number of the session's admission that this is for, and that its result will name. */
+  | { readonly type: 'fetch-admission'; readonly admission: number; readonly models: readonly Digest[] }
+  | { readonly type: 'run-admission'; readonly admission: number; readonly message: AdmissionMessage }
+  | { readonly type: 'send-placed'; readonly admission: number; readonly partition: number; readonly cluster: number }
+  /** Stop fetching for it. */
+  | { readonly type: 'forget-admission' }
   | { readonly type: 'prune-models'; readonly keep: readonly Digest[] }

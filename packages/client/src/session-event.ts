@@ -1,5 +1,6 @@
 import type { AskId, Failure, Joined, Result, ServerEvent, SessionToken, Standing } from '@shoal/protocol'
 import type { PowerCondition } from './ports.ts'
+import type { Service } from './service.ts'
 import type { TimerName } from './session-effect.ts'
 import type { PauseReason } from './session-state.ts'
 
@@ -28,4 +29,9 @@ export type Happening =
   | { readonly type: 'procedure-ended'; readonly ask: AskId; readonly result: Result<unknown> }
   | { readonly type: 'contribution-sealed'; readonly ask: AskId; readonly epoch: number; readonly result: Result<unknown> }
   | { readonly type: 'upload-answered'; readonly ask: AskId; readonly upload: number; readonly result: Result<{ readonly received: 'received' | 'durable' }> }
+  /** These name the admission they are about by its number. */
+  | { readonly type: 'admission-fetched'; readonly admission: number; readonly result: Result<unknown> }
+  | { readonly type: 'admission-progressed'; readonly admission: number; readonly share: number }
+  | { readonly type: 'admission-ended'; readonly admission: number; readonly result: Result<Service> }
+  | { readonly type: 'placed-answered'; readonly admission: number; readonly result: Result<unknown> }
   | { readonly type: 'timer-fired'; readonly timer: TimerName }

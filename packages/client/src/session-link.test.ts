@@ -111,7 +111,7 @@ test('[CL32] a finished federation closes without a goodbye', async () => {
   const { server, session, timers } = await joinedWorld()
   server.say({ name: 'view', body: viewOf({ version: 2, lifecycle: 'finished' }) })
   await timers.advance(60_000)
-  expect(session.state()).toEqual({ kind: 'finished' })
+  expect(session.state()).toEqual({ kind: 'finished', finding: null })
   expect(session.view()).toMatchObject({ version: 2 })
   expect(server.isConnected()).toBe(false)
   expect(server.links).toBe(1)

@@ -22,6 +22,8 @@ export interface SessionLink {
   join(nonce: string, token: SessionToken | null, policyHash: string): void
   where(): void
   ready(ready: boolean): void
+  /** `admission` is the number that the answer is told with. */
+  placed(admission: number, body: Extract<ClientEvent, { name: 'placed' }>['body']): void
   sitOut(body: Extract<ClientEvent, { name: 'sit-out' }>['body']): void
   /** Resolves when the goodbye is acknowledged or can not be. */
   leave(): Promise<void>
@@ -100,6 +102,10 @@ export function createSessionLink(
     async ready(ready) {
       const tellIfPresent = whilePresent()
       tellIfPresent({ type: 'ready-answered', result: await send({ name: 'ready', body: { ready } }) })
+    },
+    async placed(admission, body) {
+      const tellIfPresent = whilePresent()
+      tellIfPresent({ type: 'placed-answered', admission, result: await send({ name: 'placed', body }) })
     },
     sitOut(body) {
       void send({ name: 'sit-out', body })

@@ -1,11 +1,12 @@
 import { type AskMessage, ERRORS, type ErrorCode, failed, type Lifecycle, type Result, type ServerEvent, type Standing, succeeded } from '@shoal/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { askOf, FEDERATION, keyOf, standingOf, tokenOf, viewOf } from '../tests/samples.ts'
+import { admissionOf, askOf, FEDERATION, keyOf, standingOf, tokenOf, viewOf } from '../tests/samples.ts'
+import type { Service } from './service.ts'
 import type { SessionEffect, TimerName } from './session-effect.ts'
 import type { Happening, SessionEvent } from './session-event.ts'
 import { reduce } from './session-machine.ts'
-import { describeSession, initialSession, type Session } from './session-state.ts'
+import { describeSession, initialSession, pausesOf, type Session } from './session-state.ts'
 
 const SEED = 20_240_611
 
@@ -22,17 +23,19 @@ type About<T> = (ask: AskMessage) => T
 
 const lifecycles = fc.constantFrom<Lifecycle[]>('created', 'running', 'running', 'running', 'paused')
 const views = fc.record({ version: fc.nat(5), lifecycle: lifecycles }).map(viewOf)
+const admissions = fc.record({ partition: fc.nat(3), cluster: fc.constantFrom(null, null, 0, 1) }).map((patch) => admissionOf(patch.partition, patch))
 const standings: fc.Arbitrary<About<Standing>> = fc
   .record({
     view: views,
     aggregatorKey: fc.integer({ min: 1, max: 2 }).map(keyOf),
     received: fc.constantFrom<Standing['received'][]>('nothing', 'nothing', 'nothing', 'received', 'durable'),
     hasAsk: fc.constantFrom(true, true, true, false),
+    admission: fc.oneof(fc.constant(null), admissions),
   })
   .map(
-    ({ hasAsk, ...standing }) =>
+    ({ hasAsk, admission, ...standing }) =>
       (ask) =>
-        standingOf({ ...standing, ask: hasAsk ? ask : null }),
+        standingOf({ ...standing, ask: hasAsk ? ask : null, cluster: admission === null ? 0 : admission.cluster, admission }),
   )
 const outcomes = (failures: fc.Arbitrary<ErrorCode>): fc.Arbitrary<Result<null>> =>
   fc.oneof({ weight: 4, arbitrary: fc.constant(succeeded(null)) }, { weight: 1, arbitrary: failures.map((code) => failed(code)) })
@@ -41,6 +44,10 @@ const ifOk = <T>(outcome: Result<null>, value: T): Result<T> => (outcome.ok ? su
 const messages: fc.Arbitrary<About<ServerEvent>> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<About<ServerEvent>>((body) => ({ name: 'ask', body })) },
   fc.constant<About<ServerEvent>>(() => ({ name: 'challenge', body: { nonce: 'nonce' } })),
+  admissions.map(
+    (body): About<ServerEvent> =>
+      () => ({ name: 'admission', body }),
+  ),
   fc.constant<About<ServerEvent>>(({ ask }) => ({ name: 'durable', body: { ask } })),
   fc.constant<About<ServerEvent>>(({ ask }) => ({ name: 'ask-closed', body: { ask, code: null } })),
   views.map(
@@ -65,7 +72,7 @@ const happenings: fc.Arbitrary<About<Happening>> = fc.oneof(
   ),
   {
     weight: 2,
-    arbitrary: fc.constantFrom<TimerName[]>('link', 'task', 'ready').map(
+    arbitrary: fc.constantFrom<TimerName[]>('link', 'task', 'ready', 'admission').map(
       (timer): About<Happening> =>
         () => ({ type: 'timer-fired', timer }),
     ),
@@ -102,6 +109,10 @@ const happenings: fc.Arbitrary<About<Happening>> = fc.oneof(
     ({ upload, outcome }): About<Happening> =>
       ({ ask }) => ({ type: 'upload-answered', ask, upload, result: ifOk(outcome, { received: 'received' }) }),
   ),
+  fc.record({ admission: fc.nat(5), outcome: outcomes(codes) }).map(
+    ({ admission, outcome }): About<Happening> =>
+      () => ({ type: 'placed-answered', admission, result: outcome }),
+  ),
   fc.record({ standing: standings, outcome: outcomes(retryableCodes) }).map(
     ({ standing, outcome }): About<Happening> =>
       (ask) => ({ type: 'where-answered', result: ifOk(outcome, standing(ask)) }),
@@ -134,6 +145,8 @@ const steps: fc.Arbitrary<Step> = fc.record({
   received: fc.constantFrom('received' as const, 'durable' as const),
 })
 
+const SERVICE = { cluster: 1, model: 'a'.repeat(64), isGeneral: false, tried: [] } as unknown as Service
+
 /** Carries out a session's effects in the abstract, and checks at each what must never happen. */
 function createWatch(session: Session, count: (what: string) => void) {
   let now = session
@@ -142,6 +155,7 @@ function createWatch(session: Session, count: (what: string) => void) {
   let running: string | null = null
   const ran = new Set<string>()
   const made = new Set<string>()
+  const found = new Set<number>()
   const sealedFor = new Map<string, number>()
   const underWay: ((step: Step, ask: AskMessage) => Happening)[] = []
 
@@ -179,6 +193,23 @@ function createWatch(session: Session, count: (what: string) => void) {
         underWay.push(({ outcome }) => ({ type: 'procedure-ended', ask, result: outcome }))
         return
       }
+      case 'fetch-admission':
+        expect(pausesOf(now)).toEqual([])
+        underWay.push(({ outcome }) => ({ type: 'admission-fetched', admission: effect.admission, result: outcome }))
+        return
+      case 'run-admission': {
+        const { admission } = effect
+        expect(running).toBe(null)
+        expect(pausesOf(now)).toEqual([])
+        running = `admission ${admission}`
+        underWay.push(({ outcome }) => ({ type: 'admission-ended', admission, result: ifOk(outcome, SERVICE) }))
+        return
+      }
+      case 'send-placed':
+        expect(found.has(effect.admission)).toBe(true)
+        expect(now.admission?.message).toMatchObject({ partition: effect.partition, cluster: null })
+        underWay.push(({ uploadOutcome }) => ({ type: 'placed-answered', admission: effect.admission, result: uploadOutcome }))
+        return
       case 'end-round':
         expect(running).toBe(null)
         return
@@ -214,6 +245,10 @@ function createWatch(session: Session, count: (what: string) => void) {
         if (happening.result.ok && running === happening.ask) made.add(happening.ask)
         if (running === happening.ask) running = null
       }
+      if (happening.type === 'admission-ended') {
+        if (happening.result.ok) found.add(happening.admission)
+        running = null
+      }
       const event: SessionEvent = { ...happening, at }
       const before = JSON.stringify(now)
       const moved = reduce(now, event)
@@ -231,7 +266,7 @@ function createWatch(session: Session, count: (what: string) => void) {
   }
 }
 
-test(`[CL18] [CL21] [CL28] [CL37] any history (seed ${SEED}): one run at a time, one contribution per ask, and a way back`, () => {
+test(`[CL18] [CL21] [CL28] [CL37] [CL40] [CL47] any history (seed ${SEED}): one run at a time, one contribution per ask, and a way back`, () => {
   const seen = new Map<string, number>()
   fc.assert(
     fc.property(fc.array(steps, { minLength: 1, maxLength: 250, size: 'max' }), standings, (history, standing) => {
@@ -269,7 +304,8 @@ test(`[CL18] [CL21] [CL28] [CL37] any history (seed ${SEED}): one run at a time,
     'end-round',
     'seal-contribution',
   ]
-  for (const what of [...reached, 'upload-contribution', 'send-sit-out', 'send-where']) expect(seen.get(what) ?? 0, what).toBeGreaterThan(20)
+  for (const what of [...reached, 'upload-contribution', 'send-sit-out', 'send-where', 'fetch-admission', 'run-admission', 'send-placed'])
+    expect(seen.get(what) ?? 0, what).toBeGreaterThan(20)
 })
 
 test(`[CL1] any history (seed ${SEED}) under an unverified policy begins nothing`, () => {

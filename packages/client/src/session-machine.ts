@@ -1,4 +1,5 @@
 import { ERRORS, type Failure, failed, JOIN_TIMEOUT_MS, type Joined, type Result, type ServerEvent, type Standing } from '@shoal/protocol'
+import { applyAdmissionEvent, dropAdmission, holdPlacing, keepForVolunteer, offerAdmission, reconcileAdmission, resumeAdmission } from './admission-work.ts'
 import { applyTaskEvent, closeAsk, type Emit, endTask, offerAsk, patchActive, reconcileTask, resumeTask, settleDurable } from './ask-work.ts'
 import { drawDelay } from './backoff.ts'
 import type { SessionEffect, TimerName } from './session-effect.ts'
@@ -41,6 +42,11 @@ function applyEvent(session: Session, event: SessionEvent, emit: Emit): Session 
     case 'procedure-ended':
       // The one result that matters even for an ask given up long ago: only now may the next procedure run.
       return applyTaskEvent({ ...session, running: null }, event, emit)
+    case 'admission-ended':
+      return applyAdmissionEvent({ ...session, running: null }, event, emit)
+    case 'admission-fetched':
+    case 'admission-progressed':
+      return applyAdmissionEvent(session, event, emit)
     case 'models-fetched':
     case 'procedure-progressed':
     case 'contribution-sealed':
@@ -52,7 +58,10 @@ function applyEvent(session: Session, event: SessionEvent, emit: Emit): Session 
     case 'join-answered':
     case 'where-answered':
     case 'ready-answered':
+    case 'placed-answered':
+      return session.phase.kind === 'active' ? applyLinkEvent(session, session.phase, event, emit) : session
     case 'timer-fired':
+      if (session.phase.kind === 'finished' && event.timer === 'admission') return resumeAdmission(session)
       return session.phase.kind === 'active' ? applyLinkEvent(session, session.phase, event, emit) : session
   }
 }
@@ -74,6 +83,8 @@ function prepared(session: Session, { result, at }: Extract<SessionEvent, { type
 function stop(session: Session, emit: Emit): Session {
   const { phase } = session
   if (phase.kind === 'preparing' || phase.kind === 'superseded') return { ...session, phase: { kind: 'stopped' } }
+  // The last comparison of models outlives the link, not the volunteer's wish to stop.
+  if (phase.kind === 'finished') return dropAdmission(session, emit)
   if (phase.kind !== 'active') return session
   emit({ type: phase.link.kind === 'joined' ? 'send-leave' : 'disconnect' })
   return endSession(session, { kind: 'stopped' }, emit)
@@ -81,7 +92,8 @@ function stop(session: Session, emit: Emit): Session {
 
 /** Leaves the active phase for good or until the next start; the link is closed by the caller. */
 function endSession(session: Session, phase: Phase, emit: Emit): Session {
-  const freed = endTask(session, { how: 'sat-out', code: 'SHOAL_ERR_CLIENT_GONE' }, emit)
+  const worked = endTask(session, { how: 'sat-out', code: 'SHOAL_ERR_CLIENT_GONE' }, emit)
+  const freed = phase.kind === 'finished' ? keepForVolunteer(worked) : dropAdmission(worked, emit)
   emit({ type: 'stop-timer', timer: 'link' })
   emit({ type: 'stop-timer', timer: 'ready' })
   return { ...freed, phase }
@@ -89,7 +101,7 @@ function endSession(session: Session, phase: Phase, emit: Emit): Session {
 
 type LinkEvent = Extract<
   SessionEvent,
-  { type: 'connected' | 'disconnected' | 'server-spoke' | 'join-answered' | 'where-answered' | 'ready-answered' | 'timer-fired' }
+  { type: 'connected' | 'disconnected' | 'server-spoke' | 'join-answered' | 'where-answered' | 'ready-answered' | 'placed-answered' | 'timer-fired' }
 >
 
 function applyLinkEvent(session: Session, active: ActivePhase, event: LinkEvent, emit: Emit): Session {
@@ -105,13 +117,18 @@ function applyLinkEvent(session: Session, active: ActivePhase, event: LinkEvent,
       return link.kind === 'joining' ? joinAnswered(session, link, event.result, event.at, emit) : session
     case 'where-answered': {
       const step = active.task?.step
-      if (link.kind !== 'joined' || step?.kind !== 'uploading' || !step.renewing) return session
-      return event.result.ok ? takeStanding(session, event.result.value, emit) : rejoin(session, link, event.at, emit)
+      const isRenewing = step?.kind === 'uploading' && step.renewing
+      if (link.kind !== 'joined' || !(isRenewing || session.admission?.step.kind === 'asking')) return session
+      if (!event.result.ok) return rejoin(session, link, event.at, emit)
+      return isRenewing ? takeStanding(session, event.result.value, emit) : reconcileAdmission(session, event.result.value, emit)
     }
     case 'ready-answered':
       if (link.kind !== 'joined') return session
       if (event.result.ok) return patchActive(session, { readyAttempt: 0 })
       return readyRefused(session, active, link, event.result.failure, event.at, emit)
+    case 'placed-answered':
+      if (!event.result.ok && event.result.failure.code === 'SHOAL_ERR_NOT_JOINED') return rejoin(session, link, event.at, emit)
+      return applyAdmissionEvent(session, event, emit)
     case 'timer-fired':
       return timerFired(session, link, event.timer, event.at, emit)
   }
@@ -125,6 +142,8 @@ function timerFired(session: Session, link: Link, timer: TimerName, at: number, 
       return rejoin(session, link, at, emit)
     case 'task':
       return resumeTask(session)
+    case 'admission':
+      return resumeAdmission(session)
     case 'ready':
       return patchActive(session, { readySaid: null })
   }
@@ -141,7 +160,7 @@ function loseLink(session: Session, link: Link, failure: Failure, at: number, em
   if (failure.code === 'SHOAL_ERR_SESSION_SUPERSEDED') return endSession(session, { kind: 'superseded' }, emit)
   if (!ERRORS[failure.code].retryable) return endSession(session, { kind: 'refused', failure }, emit)
   const attempt = link.kind === 'joined' ? 0 : link.attempt
-  const { session: drawn, delayMs } = drawDelay(session, attempt)
+  const { session: drawn, delayMs } = drawDelay(holdPlacing(session), attempt)
   emit({ type: 'stop-timer', timer: 'ready' })
   emit({ type: 'start-timer', timer: 'link', delayMs })
   return patchActive(drawn, { link: { kind: 'down', attempt: attempt + 1, retryAt: at + delayMs }, readySaid: null })
@@ -174,7 +193,7 @@ function joinAnswered(session: Session, link: Extract<Link, { kind: 'joining' }>
 
 function takeStanding(session: Session, standing: Standing, emit: Emit): Session {
   const { aggregatorKey, models, view } = standing
-  const seen = patchActive({ ...session, view }, { served: { aggregatorKey, models } })
+  const seen = reconcileAdmission(patchActive({ ...session, view }, { served: { aggregatorKey, models } }), standing, emit)
   return view.lifecycle === 'finished' ? finish(seen, emit) : resumeTask(reconcileTask(seen, standing, emit))
 }
 
@@ -195,6 +214,8 @@ function hear(session: Session, active: ActivePhase, message: ServerEvent, emit:
   switch (message.name) {
     case 'ask':
       return offerAsk(session, message.body, null, emit)
+    case 'admission':
+      return offerAdmission(session, message.body, emit)
     case 'ask-closed':
       return closeAsk(session, message.body.ask, emit)
     case 'durable':

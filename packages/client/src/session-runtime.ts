@@ -2,6 +2,7 @@ import type { FederationView } from '@shoal/protocol'
 import { createEffectPerformer } from './effect-performer.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import type { SessionPorts } from './ports.ts'
+import type { Service } from './service.ts'
 import type { Happening, SessionEvent } from './session-event.ts'
 import { reduce } from './session-machine.ts'
 import type { SessionOptions } from './session-options.ts'
@@ -19,7 +20,11 @@ export interface VolunteerSession {
   state(): SessionState
   /** What the server last told of the federation; null before the first join. */
   view(): FederationView | null
-  /** Calls back after everything that happened to the session; state, view and outbox are up to date then. */
+  /** The cluster that the server has this client in; null while unknown. */
+  cluster(): number | null
+  /** Which model serves this client best, by the latest finding on this device; null before the first. The same object until there is another. */
+  service(): Service | null
+  /** Calls back after everything that happened to the session; state, view, cluster, service and outbox are up to date then. */
   subscribe(listener: (state: SessionState) => void): () => void
   outbox(): Outbox
 }
@@ -68,6 +73,8 @@ export function createVolunteerSession(ports: SessionPorts, options: SessionOpti
     resume: (reason = 'volunteer') => tell({ type: 'resumed', reason }),
     state: () => shown,
     view: () => session.view,
+    cluster: () => session.cluster,
+    service: () => session.service,
     subscribe(listener) {
       listeners.add(listener)
       return () => {

@@ -1,4 +1,5 @@
 import type {
+  AdmissionMessage,
   AggregatorKey,
   AskId,
   AskMessage,
@@ -13,6 +14,7 @@ import type {
   SessionToken,
 } from '@shoal/protocol'
 import type { PowerCondition } from './ports.ts'
+import type { Service } from './service.ts'
 
 /** Why a session takes no part for now. `no-data`: the volunteer has not chosen any yet. */
 export type PauseReason = 'volunteer' | 'no-data' | 'low-battery' | 'frozen'
@@ -29,6 +31,10 @@ export type WaitingReason =
   /** This client's contribution is safe; others still work. */
   | { readonly kind: 'answered' }
   | { readonly kind: 'between-asks' }
+  /** This client finds out on its own device which cluster it belongs to; `progress` is the share that is done, 0..1. */
+  | { readonly kind: 'finding-cluster'; readonly progress: number }
+  /** It could not find out, or its finding was refused: it takes no part until the clusters change or it joins again. */
+  | { readonly kind: 'no-cluster'; readonly code: ErrorCode }
 
 export type WorkStep = 'fetching-model' | 'training' | 'sealing' | 'uploading' | 'awaiting-durable'
 
@@ -56,7 +62,8 @@ export type SessionState =
   | { readonly kind: 'refused'; readonly failure: Failure }
   /** The same profile connected elsewhere. `start` takes over again. */
   | { readonly kind: 'superseded' }
-  | { readonly kind: 'finished' }
+  /** `finding`: share of the last comparison of models on this device that is done, 0..1; null when none is under way. */
+  | { readonly kind: 'finished'; readonly finding: number | null }
 
 /** The machine's own state. Plain data; megabytes stay in the runtime, named here by ask and digest. */
 export interface Session {
@@ -68,15 +75,47 @@ export interface Session {
   readonly pauses: readonly PauseReason[]
   readonly power: PowerCondition
   readonly view: FederationView | null
-  /** The ask whose procedure runs, be it cancelled or not; null when none runs. */
-  readonly running: AskId | null
+  /** What the running procedure was started for, be it cancelled or not; null when none runs. */
+  readonly running: 'ask' | 'admission' | null
   /** The round whose results the procedures still hold. */
   readonly memoryRound: number | null
   /** The newest ask that was taken up, and what became of it once it is no task any more. Older asks are ignored. */
   readonly newest: { readonly ask: AskId; readonly end: AskEnd | null } | null
   /** Models that the store was last told to keep. */
   readonly kept: readonly Digest[]
+  /** The cluster that the server has this client in; null while unknown. */
+  readonly cluster: number | null
+  /** The newest admission; it outlives the link when the federation finishes. */
+  readonly admission: Admission | null
+  /** Admissions taken up so far. */
+  readonly admissions: number
+  readonly service: Service | null
 }
+
+export interface Admission {
+  /** Tells its results from those of an earlier one. */
+  readonly number: number
+  readonly message: AdmissionMessage
+  readonly step: AdmissionStep
+  /** Retries since the last success. */
+  readonly attempt: number
+  /** The server was asked for a newer one of this partition already. */
+  readonly renewed: boolean
+}
+
+export type AdmissionStep =
+  | { readonly kind: 'fetching'; readonly fetch: 'due' | 'running' | 'waiting' }
+  /** Has its models; the device is not free. */
+  | { readonly kind: 'queued' }
+  | { readonly kind: 'running'; readonly progress: number }
+  /** The run failed; waits for another. */
+  | { readonly kind: 'resting' }
+  | { readonly kind: 'placing'; readonly cluster: number; readonly send: 'due' | 'running' | 'waiting' }
+  /** The server is being asked for a newer one. */
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'failed'; readonly code: ErrorCode }
+  /** Found and, where it had to be said, said; or given up by a client that needs it not. */
+  | { readonly kind: 'over' }
 
 export type AskEnd = { readonly how: 'delivered' } | { readonly how: 'closed' } | { readonly how: 'sat-out'; readonly code: ErrorCode }
 
@@ -153,6 +192,10 @@ export const initialSession = (federation: FederationId, seed: string): Session 
   memoryRound: null,
   newest: null,
   kept: [],
+  cluster: null,
+  admission: null,
+  admissions: 0,
+  service: null,
 })
 
 /** All reasons that hold now, the volunteer's own first. */
@@ -188,9 +231,31 @@ function noticesOf(power: PowerCondition): readonly Notice[] {
   return notices
 }
 
-function waitingReason({ view, newest }: Session): WaitingReason {
+/** Share of the finding that is done; null while none is under way. */
+function findingProgress({ admission }: Session): number | null {
+  switch (admission?.step.kind) {
+    case 'fetching':
+    case 'queued':
+    case 'resting':
+      return 0
+    case 'running':
+      return admission.step.progress
+    case 'placing':
+    case 'asking':
+      return 1
+    default:
+      return null
+  }
+}
+
+function waitingReason(session: Session): WaitingReason {
+  const { view, newest, admission } = session
+  const unplaced = admission?.message.cluster === null ? admission : null
+  const progress = unplaced === null ? null : findingProgress(session)
+  if (progress !== null) return { kind: 'finding-cluster', progress }
   if (view === null) return { kind: 'between-asks' }
   if (view.lifecycle !== 'running') return { kind: 'not-running', lifecycle: view.lifecycle }
+  if (unplaced?.step.kind === 'failed') return { kind: 'no-cluster', code: unplaced.step.code }
   const open = view.openAsk
   const isOwnAsk = open === null || open.ask === newest?.ask
   if (isOwnAsk && newest?.end?.how === 'sat-out') return { kind: 'sat-out', code: newest.end.code }
@@ -202,6 +267,7 @@ function waitingReason({ view, newest }: Session): WaitingReason {
 
 export function describeSession(session: Session): SessionState {
   const { phase } = session
+  if (phase.kind === 'finished') return { kind: 'finished', finding: findingProgress(session) }
   if (phase.kind !== 'active') return phase
   const { link } = phase
   const by = pausesOf(session)

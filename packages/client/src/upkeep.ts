@@ -1,15 +1,25 @@
 import type { Digest } from '@shoal/protocol'
+import { tendAdmission } from './admission-upkeep.ts'
 import { type Emit, patchActive, patchTask, sitOut, taskOf } from './ask-work.ts'
-import { pausesOf, type Session } from './session-state.ts'
+import { type AdmissionStep, pausesOf, type Session } from './session-state.ts'
 
 /**
  * After every event: starts whatever the state now allows and does not have under way. Each thing is started in one place only, so that no order of events
  * can start it twice or leave it out.
  */
 export function upkeep(session: Session, emit: Emit): Session {
-  if (session.phase.kind !== 'active') return session
-  return pruneModels(sayReady(sendContribution(runProcedure(fetchModels(sitOutWhenPaused(session, emit), emit), emit), emit), emit), emit)
+  switch (session.phase.kind) {
+    case 'active':
+      return pruneModels(tendAdmission(tendAsk(session, emit), emit), emit)
+    case 'finished':
+      return pruneModels(tendAdmission(session, emit), emit)
+    default:
+      return session
+  }
 }
+
+const tendAsk = (session: Session, emit: Emit): Session =>
+  sayReady(sendContribution(runProcedure(fetchModels(sitOutWhenPaused(session, emit), emit), emit), emit), emit)
 
 /** A contribution that the server has received needs no more work of this device: a pause does not take it back. */
 function sitOutWhenPaused(session: Session, emit: Emit): Session {
@@ -21,7 +31,7 @@ function sitOutWhenPaused(session: Session, emit: Emit): Session {
 function fetchModels(session: Session, emit: Emit): Session {
   const task = taskOf(session)
   if (task?.step.kind !== 'fetching' || task.step.fetch !== 'due') return session
-  emit({ type: 'fetch-models', ask: task.ask.ask, models: task.ask.models })
+  emit({ type: 'fetch-models', ask: task.ask.ask, models: [...task.ask.models, ...task.ask.vectors] })
   return patchTask(session, { step: { kind: 'fetching', fetch: 'running' } })
 }
 
@@ -33,7 +43,7 @@ function runProcedure(session: Session, emit: Emit): Session {
   const memoryRound = isOver ? null : session.memoryRound
   if (task.step.kind !== 'queued') return { ...session, memoryRound }
   emit({ type: 'run-procedure', ask: task.ask })
-  return patchTask({ ...session, running: task.ask.ask, memoryRound: task.ask.round }, { step: { kind: 'training', progress: 0 } })
+  return patchTask({ ...session, running: 'ask', memoryRound: task.ask.round }, { step: { kind: 'training', progress: 0 } })
 }
 
 function sendContribution(session: Session, emit: Emit): Session {
@@ -59,11 +69,20 @@ function sayReady(session: Session, emit: Emit): Session {
   return patchActive(session, { readySaid: ready })
 }
 
+/** Steps of an admission from which it goes on to a run. */
+const USES_MODELS: readonly AdmissionStep['kind'][] = ['fetching', 'queued', 'running', 'resting']
+
 function pruneModels(session: Session, emit: Emit): Session {
-  if (session.phase.kind !== 'active' || session.phase.served === null) return session
+  const { phase, view, admission } = session
+  const active = phase.kind === 'active' ? phase : null
+  if (active !== null && active.served === null) return session
   // A model that this round measured is what the next one starts from: nothing goes before the round is over.
-  if (session.memoryRound !== null && session.memoryRound === session.view?.round) return session
-  const wanted = new Set<Digest>([...session.phase.served.models, ...(session.view?.models ?? []), ...(session.phase.task?.ask.models ?? [])])
+  if (session.memoryRound !== null && session.memoryRound === view?.round) return session
+  const ask = active?.task?.ask
+  const wanted = new Set<Digest>([...(active?.served?.models ?? []), ...(view?.models ?? []), ...(ask?.models ?? []), ...(ask?.vectors ?? [])])
+  if (admission !== null && USES_MODELS.includes(admission.step.kind)) {
+    for (const digest of [...admission.message.models, ...admission.message.vectors]) wanted.add(digest)
+  }
   if (wanted.size === session.kept.length && session.kept.every((digest) => wanted.has(digest))) return session
   const kept = [...wanted]
   emit({ type: 'prune-models', keep: kept })

@@ -5,6 +5,7 @@ import {
   type Digest,
   digestSchema,
   type Failure,
+  type Finding,
   failed,
   type Result,
   type ServerEvent,
@@ -154,13 +155,25 @@ export const standingAnswers =
 
 export interface MemoryProcedures extends Procedures {
   readonly calls: ProcedureCall[]
-  readonly running: { call: ProcedureCall; onProgress: (share: number) => void; end: (result: Result<Contribution>) => void }[]
+  readonly running: { call: ProcedureCall; onProgress: (share: number) => void; end: (result: Result<Contribution | Finding>) => void }[]
   roundsEnded: number
   /** Whether `cancel` ends the run at once; else the test does. */
   obeysAtOnce: boolean
 }
 
 export const contributionOf = (...entries: number[]): Contribution => ({ kind: 'parts', parts: [{ block: 0, vector: Float32Array.from(entries), weight: 7 }] })
+
+/** Tried: the first model, and the one that stands `cluster` + 1 places further. */
+export const findingOf = (cluster: number, patch: Partial<Finding> = {}): Finding => ({
+  kind: 'finding',
+  cluster,
+  serves: cluster + 1,
+  tried: [
+    { model: 0, accuracy: 0.5, loss: 1 },
+    { model: cluster + 1, accuracy: 0.9, loss: 0.2 },
+  ],
+  ...patch,
+})
 
 export function createMemoryProcedures(): MemoryProcedures {
   const procedures: MemoryProcedures = {
@@ -175,7 +188,7 @@ export function createMemoryProcedures(): MemoryProcedures {
         const run = {
           call,
           onProgress,
-          end: (result: Result<Contribution>) => {
+          end: (result: Result<Contribution | Finding>) => {
             procedures.running.splice(procedures.running.indexOf(run), 1)
             resolve(result)
           },

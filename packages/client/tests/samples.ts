@@ -1,4 +1,5 @@
 import {
+  type AdmissionMessage,
   type AskId,
   type AskMessage,
   askIdOf,
@@ -45,15 +46,31 @@ export const askOf = (round: number, index: number, patch: Partial<AskMessage> =
   ask: askIdOf(round, index),
   federation: FEDERATION,
   round,
+  kind: 'sum',
   procedure: 'train',
   args: {},
   models: [],
+  vectors: [],
   of: null,
   block: 0,
+  cluster: 0,
   vectorLengths: [2],
+  maxRows: 0,
   maxWeight: 100,
   seed: 'seed',
   deadlineInMs: 60_000,
+  ...patch,
+})
+
+export const admissionOf = (partition: number, patch: Partial<AdmissionMessage> = {}): AdmissionMessage => ({
+  federation: FEDERATION,
+  partition,
+  cluster: null,
+  procedure: 'nearest-direction',
+  args: {},
+  models: [],
+  vectors: [],
+  seed: 'seed',
   ...patch,
 })
 
@@ -66,6 +83,8 @@ export const standingOf = (patch: Partial<Standing> = {}): Standing => ({
   ask: null,
   received: 'nothing',
   models: [],
+  cluster: 0,
+  admission: null,
   ...patch,
 })
 

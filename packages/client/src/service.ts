@@ -1,0 +1,24 @@
+import { type Digest, type Finding, failed, type Result, succeeded } from '@shoal/protocol'
+
+/** What a volunteer gets: found on the device, by its own test split. */
+export interface Service {
+  readonly cluster: number
+  /** The model that serves this client best. */
+  readonly model: Digest
+  /** A more general model than the cluster's own does better here. */
+  readonly isGeneral: boolean
+  /** The most general model first, the cluster's own last. Accuracy 0..1, loss in nats. */
+  readonly tried: readonly { readonly model: Digest; readonly accuracy: number; readonly loss: number }[]
+}
+
+/** A finding over the models that it was made with; `SHOAL_ERR_PROCEDURE_FAILED` where it names others. */
+export function serviceOf(models: readonly Digest[], { cluster, serves, tried }: Finding): Result<Service> {
+  const model = models[serves]
+  const named = tried.flatMap(({ model: index, accuracy, loss }) => {
+    const digest = models[index]
+    return digest === undefined ? [] : [{ model: digest, accuracy, loss }]
+  })
+  if (model === undefined || named.length < tried.length) return failed('SHOAL_ERR_PROCEDURE_FAILED', 'the finding names a model that it was not given')
+  const own = tried.at(-1)
+  return succeeded({ cluster, model, isGeneral: own !== undefined && own.model !== serves, tried: named })
+}
