@@ -1,13 +1,11 @@
 import { addScaled } from '@shoal/numeric'
 import { isWithheld } from '@shoal/strategies'
 import { describe, expect, test } from 'vitest'
-import { cfl } from './strategy-trial/cfl.ts'
+import { cflTrial, fedavgTrial, ocflTrial } from './strategy-trial/built.ts'
 import { disue } from './strategy-trial/disue.ts'
 import { copyOf, type DrivenRound, drive, inWords, PARAMETERS, replay, type Script, type SumAsk } from './strategy-trial/drive.ts'
-import { fedavgTrial } from './strategy-trial/fedavg.ts'
 import { flux } from './strategy-trial/flux.ts'
 import { kFed } from './strategy-trial/k-fed.ts'
-import { ocfl } from './strategy-trial/ocfl.ts'
 import type { TrialAsk } from './strategy-trial/procedures.ts'
 import { cflOptions, cflScript, evidence, fluxOptions, SKETCH, unit } from './strategy-trial/scripts.ts'
 import { type Trial, trials } from './strategy-trial/trials.ts'
@@ -108,10 +106,10 @@ describe.each(trials)('$name', (trial) => {
 // ---- what one or two of them promise -------------------------------------------------------------------------------------------------------------------------
 
 test.each([
-  ['CFL', cfl, cflOptions, { means: { sketch: evidence(() => false) } }],
-  ['OCFL', ocfl, { sketchLength: SKETCH }, {}],
+  ['CFL', cflTrial, cflOptions, { means: { sketch: evidence(() => false) } }],
+  ['OCFL', ocflTrial, { sketchLength: SKETCH }, {}],
   ['FLUX', flux, { ...fluxOptions, latestRound: 9 }, {}],
-  ['DisUE over CFL', disue(cfl), { classes: 4, wrapped: cflOptions }, { means: { sketch: evidence(() => false) } }],
+  ['DisUE over CFL', disue(cflTrial), { classes: 4, wrapped: cflOptions }, { means: { sketch: evidence(() => false) } }],
 ] as const)('with one cluster %s is FedAvg, bit for bit from the same block sums', (_, strategy, options, script: Script) => {
   const train = { train: (length: number) => unit(length, 2, 1 / 3) }
   const change = { script: { ...script, means: { ...script.means, ...train } }, view: 'sums' as const, rounds: 2 }
@@ -122,7 +120,7 @@ test.each([
 test('DisUE changes where the clients of the wrapped strategy start, and nothing else of it', () => {
   const expert = Float32Array.from({ length: PARAMETERS }, () => 0.25)
   const script: Script = { ...cflScript, jobs: { ...cflScript.jobs, distil: () => expert } }
-  const rounds = drive(disue(cfl), { options: { classes: 4, wrapped: cflOptions }, view: 'sums', rounds: 4, script })
+  const rounds = drive(disue(cflTrial), { options: { classes: 4, wrapped: cflOptions }, view: 'sums', rounds: 4, script })
   const trained = rounds[3].asks.find((ask): ask is SumAsk => isTraining(ask))!
   expect(trained.question.models).toEqual([expert, expert, expert])
   const answer = rounds[3].answers[rounds[3].asks.indexOf(trained)]
@@ -132,8 +130,8 @@ test('DisUE changes where the clients of the wrapped strategy start, and nothing
 })
 
 test('a client of a cluster that was not split keeps its block, whatever was renamed', () => {
-  const rounds = drive(cfl, { options: cflOptions, view: 'sums', rounds: 4, script: cflScript })
+  const rounds = drive(cflTrial, { options: cflOptions, view: 'sums', rounds: 4, script: cflScript })
   expect(rounds[2].result.place).toEqual({ by: 'chosen', of: 'side', to: [0, 1, 2], blocks: 3 })
   expect(rounds[2].result.unplaced).toEqual([1])
-  expect(cfl.admit(rounds[3].result.state)).toMatchObject({ args: { branches: [{ children: [-1, 1] }, { children: [-2, -3] }] } })
+  expect(cflTrial.admit(rounds[3].result.state)).toMatchObject({ args: { branches: [{ children: [-1, 1] }, { children: [-2, -3] }] } })
 })

@@ -1,8 +1,8 @@
 import { checkPairing } from '@shoal/privacy'
-import { type Failure, failed, type PrivacyLevel, privacyLevelSchema, type Result, ShoalError, type View, viewSchema } from '@shoal/protocol'
+import { type Failure, failed, privacyLevelSchema, type Result, ShoalError, viewSchema } from '@shoal/protocol'
 import { STRATEGIES } from '@shoal/strategies'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { TAB_BACKENDS, type TabBackend } from './chromium.ts'
+import { TAB_BACKENDS } from './chromium.ts'
 import { recipeOf } from './recipe.ts'
 import type { RunFlags } from './run-request.ts'
 

@@ -132,8 +132,9 @@ interface Bisection {
  * Algorithm 1, and whether its result is to be trusted. Difference from the paper: single linkage cuts off one strange client as readily as a group, so a part below
  * `smallestPart` is no split; its rows are left out and the others looked at again, as long as those left out could not be a group themselves.
  */
-function* bipartition(members: readonly Member[], quorum: number, { linkage, smallestPart, ...options }: CflOptions, ask: Asks): Asking<Bisection> {
-  const bound = crossCosineBound({ linkage, smallestPart, ...options })
+function* bipartition(members: readonly Member[], quorum: number, options: CflOptions, ask: Asks): Asking<Bisection> {
+  const { linkage, smallestPart } = options
+  const bound = crossCosineBound(options)
   let kept = members
   let crossCosine: number | null = null
   const refused = (refusal: string): Bisection => ({ parts: [kept, []], crossCosine, refusal })

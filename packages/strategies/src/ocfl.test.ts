@@ -49,7 +49,7 @@ describe.each(views)('by %s', (view) => {
     expect(blocks.reduce((sum, { count }) => sum + count, 0)).toBe(groups.length)
     expect(new Set(clusterOf)).toEqual(new Set([0, 1, 2]))
     const mean = result.publish.reduce((sum, model) => addScaled(sum, addScaled(model, models[0], -1), 1 / 3), new Float32Array(PARAMETERS))
-    const total = blocks.reduce((sum, block) => addScaled(sum, block.total, 1 / 150), new Float32Array(PARAMETERS))
+    const total = blocks.reduce<Float32Array>((sum, block) => addScaled(sum, block.total, 1 / 150), new Float32Array(PARAMETERS))
     expect(norm(addScaled(mean, total, -1))).toBeLessThan(1e-6)
   })
 

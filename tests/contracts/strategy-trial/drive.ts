@@ -5,7 +5,6 @@ import type { TrialAsk, TrialJobs, TrialProcedures, TrialStrategy } from './proc
 
 export const PARAMETERS = 6
 const COUNT = 12
-const ROWS_PER_BLOCK = 8
 const TRAIN: TrainArgs = { steps: 1, batchSize: 8, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 }
 
 /** What the cohort and the server's workers say. Vectors are means over a block's clients; what a script leaves out is random. */
@@ -82,6 +81,7 @@ const contextOf = (round: number, models: readonly Float32Array[], view: View): 
   model: (k) => models[k],
   view,
   clusters: models.length,
+  clusterSizes: models.map(() => COUNT),
   cohortSize: COUNT,
   train: TRAIN,
   evaluation: { onClients: true, onServer: false },
@@ -107,7 +107,7 @@ function answerTo(ask: TrialAsk, round: number, index: number, clusters: number,
   const { place = { by: 'everyone' }, rowLength } = ask.question
   const blocks = blocksOf(place, clusters)
   const rows = blocks.flatMap((block) =>
-    Array.from({ length: script.withholds === undefined ? ROWS_PER_BLOCK : 0 }, (_, client) => ({
+    Array.from({ length: script.withholds === undefined ? COUNT : 0 }, (_, client) => ({
       vector: Float32Array.from(script.row?.(rowLength, client, round) ?? Float64Array.from({ length: rowLength }, () => rng.normal())),
       block,
       owner: script.namesOwners ? clientIdSchema.parse(`cl-0000000${client}`) : null,
@@ -133,8 +133,8 @@ function computed(ask: TrialAsk & { kind: 'compute' }, { jobs = {} }: Script): A
         return jobs.evaluate?.(ask.args)
       case 'bipartition':
         return jobs.bipartition?.(ask.args)
-      case 'density-clusters':
-        return jobs['density-clusters']?.(ask.args)
+      case 'find-clusters':
+        return jobs['find-clusters']?.(ask.args)
       case 'descriptor-clusters':
         return jobs['descriptor-clusters']?.(ask.args)
       case 'farthest-first':

@@ -15,19 +15,6 @@ import {
 
 /** The local procedures that eight strategies need, as arguments: what is built, and what the papers add. Entries of a part's vector follow each name. */
 export interface TrialProcedures extends ProcedureTable {
-  /** [unit sketch of the update | one-hot of its log-norm], weight 1; as a row [unit sketch | log-norm]. Trains, unless it works `of: 'train'`. */
-  sketch: { readonly train: TrainArgs; readonly length: number; readonly seed: string; readonly normBins: number }
-  /** [s | upper triangle of s s^T] of the unit sketch s, weight 1 (privacy: the temperature of OCFL by sums). Trains. */
-  moments: { readonly train: TrainArgs; readonly length: number; readonly seed: string }
-  /** c (s - mean) with c = <direction, s - mean>; `vectors` holds mean and direction of each group in turn. */
-  project: { readonly groups: readonly number[] }
-  /** One-hot of c over +-`ranges[group]`. */
-  histogram: { readonly groups: readonly number[]; readonly bins: number; readonly ranges: readonly number[] }
-  /**
-   * The client's sketch, in the block of its side: by c against `threshold` (`vectors` as in `project`), else by the nearer of the two side means in `vectors`.
-   * A cut takes whoever stands in one of its two blocks, having chosen it before or by cluster; nobody else answers.
-   */
-  side: { readonly cuts: readonly { readonly into: readonly [number, number]; readonly threshold: number | null }[] }
   /** [loss of each model | loss of the second best], in the block of the least. After a repair: without `dropped`, and half of `halved` by lot in its place. */
   choose: { readonly samples: number; readonly repair: { readonly dropped: number; readonly halved: number } | null }
   /** A head's update in the block that `choose` found; the update of the first `trunk` parameters in the last block. */
@@ -46,29 +33,13 @@ export interface TrialProcedures extends ProcedureTable {
   'count-labels': { readonly classes: number }
 
   // For `admit` alone: each finds a cluster and sends nothing.
-  /** Walks the tree: trains from a node's model and compares its sketch with the two branch means in `vectors`; the leaves' models come last. */
-  'walk-tree': { readonly train: TrainArgs | null; readonly length: number; readonly seed: string; readonly branches: readonly Branch[] }
-  /** One update from the first model; nearest of `vectors` by cosine, a doubtful one by loss over the other models. */
-  'nearest-direction': { readonly length: number; readonly seed: string; readonly margin: number }
   'nearest-centroid': { readonly clusters: number }
   'least-loss': { readonly samples: number }
   /** Descriptor by the first model, scaled by the first vector; nearest of the other vectors, over the marginal part alone where there are no labels. */
   'match-descriptor': TrialProcedures['describe'] & { readonly unsurePastDistance: number }
 }
 
-/** An inner node of CFL's tree: children are numbers of nodes, or -1 - cluster for leaves. */
-export interface Branch {
-  readonly children: readonly [number, number]
-}
-
 export interface TrialJobs extends JobTable {
-  /** Single linkage cut at two: side of each row, and the largest cosine across. */
-  bipartition: Job<{ readonly rows: readonly Float32Array[] }, { readonly sides: readonly (0 | 1)[]; readonly crossCosine: number }>
-  /** HDBSCAN on cosine distances, noise joined to the nearest cluster. */
-  'density-clusters': Job<
-    { readonly rows: readonly Float32Array[]; readonly smallest: number },
-    Clustering & { readonly silhouette: number; readonly contrast: number }
-  >
   /** FLUX: scaling, elbow, components. */
   'descriptor-clusters': Job<{ readonly rows: readonly Float32Array[]; readonly floor: number }, Clustering & { readonly scaler: Float32Array }>
   /** k-FED's server side: farthest first, then Lloyd. */

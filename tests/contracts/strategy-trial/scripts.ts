@@ -1,15 +1,16 @@
+import { NORM_BINS, normBinOf } from '@shoal/protocol'
 import type { Script, SumAsk } from './drive.ts'
 
 export const unit = (length: number, entry: number, size = 1): number[] => Array.from({ length }, (_, index) => (index === entry ? size : 0))
 
 export const SKETCH = 8
-/** CFL's evidence: [mean unit sketch | log-norm bins]. Torn: directions cancel while norms stay; calm: they agree. */
+/** CFL's evidence: [mean unit sketch | mean update | weight | bins of norms]. Torn: directions cancel while norms stay; calm: they agree. */
 export const evidence =
   (isTorn: (block: number, round: number) => boolean) =>
-  (length: number, block: number, round: number): number[] => [
-    ...unit(SKETCH, 0, isTorn(block, round) ? 0.1 : 0.9),
-    ...unit(length - SKETCH, length - SKETCH - 1),
-  ]
+  (_: number, block: number, round: number): number[] => {
+    const mean = unit(SKETCH, 0, isTorn(block, round) ? 0.1 : 0.9)
+    return [...mean, ...mean, 1, ...unit(NORM_BINS, normBinOf(1))]
+  }
 const twoHumps = (length: number): number[] => Array.from({ length }, (_, bin) => (bin === 8 || bin === length - 9 ? 0.5 : 0))
 const oneHump = (length: number): number[] => unit(length, length / 2)
 const halves = ({ procedure }: SumAsk): number => (procedure === 'side' ? 6 : 12)
@@ -20,7 +21,10 @@ const tornTwice = evidence((block, round) => (round === 1 && block === 0) || (ro
 export const cflScript: Script = {
   means: { sketch: tornTwice, histogram: twoHumps, side: apart },
   counts: halves,
-  jobs: { bipartition: ({ rows }) => ({ sides: rows.map((_, index) => (index % 2 === 0 ? 0 : 1)), crossCosine: -0.9 }), distil: ({ student }) => student },
+  jobs: {
+    bipartition: ({ rows }) => ({ sides: rows.map((_, index) => (index % 2 === 0 ? 0 : 1)), crossCosine: -0.9, directionless: [] }),
+    distil: ({ student }) => student,
+  },
 }
 const MOMENTS = 64
 /** All sketches equal: temperature 0. Spread evenly: 0.5. */
@@ -41,7 +45,7 @@ function isDiagonal(index: number): boolean {
 export const ocflSums: Script = {
   means: {
     moments,
-    sketch: (length) => unit(length, 0, 0.1),
+    sketch: evidence(() => true),
     side: apart,
     histogram: (length, _block, _round, { question }) => (question.place?.by === 'cluster' ? twoHumps(length) : oneHump(length)),
   },
@@ -50,7 +54,7 @@ export const ocflSums: Script = {
 export const ocflRows: Script = {
   row: (length, client, round) => unit(length, round === 0 ? 0 : client % 2),
   jobs: {
-    'density-clusters': ({ rows }) => ({ labels: rows.map((_, index) => index % 2), centroids: [rows[0], rows[1]], silhouette: 0.8, contrast: 0.5 }),
+    'find-clusters': ({ rows }) => ({ labels: rows.map((_, index) => index % 2), silhouette: 0.8, contrast: 0.5 }),
   },
 }
 export const fluxScript: Script = {

@@ -1,12 +1,10 @@
 import type { View } from '@shoal/protocol'
-import { cfl } from './cfl.ts'
+import { cflTrial, fedavgTrial, ocflTrial } from './built.ts'
 import { disue } from './disue.ts'
 import { PARAMETERS, type Script } from './drive.ts'
-import { fedavgTrial } from './fedavg.ts'
 import { flux } from './flux.ts'
 import { ifca } from './ifca.ts'
 import { kFed } from './k-fed.ts'
-import { ocfl } from './ocfl.ts'
 import type { TrialStrategy } from './procedures.ts'
 import { cflOptions, cflScript, fluxOptions, fluxScript, kFedScript, ocflRows, ocflSums, SKETCH, unit } from './scripts.ts'
 import { uifca } from './uifca.ts'
@@ -31,7 +29,7 @@ const cflSplit = (only: number): string[] => [
   'sum sketch by cluster',
   `8 x sum project by cluster only ${only} of sketch`,
   `sum histogram by cluster only ${only} of sketch`,
-  '5 x sum side by choice of sketch',
+  '2 x sum side by choice of sketch',
   'sum train by chosen of train',
   'sum evaluate by chosen',
 ]
@@ -53,7 +51,7 @@ export const trials: readonly Trial[] = [
   },
   {
     name: 'CFL by sums',
-    strategy: cfl,
+    strategy: cflTrial,
     view: 'sums',
     options: cflOptions,
     script: cflScript,
@@ -63,7 +61,7 @@ export const trials: readonly Trial[] = [
   },
   {
     name: 'CFL by sums, split not accepted',
-    strategy: cfl,
+    strategy: cflTrial,
     view: 'sums',
     options: cflOptions,
     script: { ...cflScript, means: { ...cflScript.means, side: (length, block) => unit(length, 1, block % 2 === 0 ? 0.1 : -0.1) } },
@@ -73,7 +71,7 @@ export const trials: readonly Trial[] = [
   },
   {
     name: 'CFL by rows',
-    strategy: cfl,
+    strategy: cflTrial,
     view: 'rows',
     options: cflOptions,
     script: cflScript,
@@ -87,13 +85,13 @@ export const trials: readonly Trial[] = [
   },
   {
     name: 'OCFL by rows',
-    strategy: ocfl,
+    strategy: ocflTrial,
     view: 'rows',
     options: { sketchLength: SKETCH },
     script: ocflRows,
     asks: [
       ['rows sketch by everyone', 'sum train by cluster of train', 'sum evaluate by cluster'],
-      ['rows sketch by everyone', 'compute density-clusters', 'sum train by label of train', 'sum evaluate by label'],
+      ['rows sketch by everyone', 'compute find-clusters', 'sum train by label of train', 'sum evaluate by label'],
       TRAIN,
     ],
     clusters: [1, 2, 2],
@@ -101,7 +99,7 @@ export const trials: readonly Trial[] = [
   },
   {
     name: 'OCFL by sums',
-    strategy: ocfl,
+    strategy: ocflTrial,
     view: 'sums',
     options: { sketchLength: SKETCH },
     script: ocflSums,
@@ -112,7 +110,7 @@ export const trials: readonly Trial[] = [
         'sum sketch by everyone of train',
         '8 x sum project by cluster only 0 of sketch',
         'sum histogram by cluster only 0 of sketch',
-        '5 x sum side by choice of sketch',
+        '2 x sum side by choice of sketch',
         '8 x sum project by chosen only 0,1 of sketch',
         'sum histogram by chosen only 0,1 of sketch',
         'sum train by chosen of train',
@@ -243,7 +241,7 @@ export const trials: readonly Trial[] = [
   },
   {
     name: 'DisUE over CFL by sums',
-    strategy: disue(cfl),
+    strategy: disue(cflTrial),
     view: 'sums',
     options: { classes: 4, wrapped: cflOptions },
     script: cflScript,

@@ -1,0 +1,13 @@
+import type { ProcedureTable } from '@shoal/protocol'
+import { cfl, createAsks, fedavg, type JobTable, ocfl, type Strategy } from '@shoal/strategies'
+import type { TrialStrategy } from './procedures.ts'
+
+/** A strategy that was written against the table of procedures that are built is one against a larger. */
+const widened = <State, Options>(strategy: Strategy<State, ProcedureTable, JobTable, Options>): TrialStrategy<State, Options> => ({
+  ...strategy,
+  round: (state, _, context) => strategy.round(state, createAsks(), context),
+})
+
+export const fedavgTrial = widened(fedavg)
+export const cflTrial = widened(cfl)
+export const ocflTrial = widened(ocfl)
