@@ -344,33 +344,36 @@ describe('clusters', () => {
     expect(openQuestionOf(back, askIdOf(0, 1))?.blocks.get(d)).toBe(0)
   })
 
-  test('[CO33] a client answers where it chose last, or in what its cluster has become, or not at all', () => {
-    const chosen = after(
+  test('[CO33] a client answers where it chose last, or in what its cluster has become if nobody of it chose, or not at all', () => {
+    // a, b, d in cluster 0, c in 1: then a and b take sides, twice, and d is silent.
+    const apart = after(
       started(),
-      sumAsk(0, { by: 'choice', blocks: 4 }),
-      folds(0, [1, 2, 2], a, b, c),
-      { type: 'deadline-passed', at: 25, ask: askIdOf(0, 0) },
-      closes(0),
-      sumAsk(1, { by: 'choice', blocks: 4 }),
-      folds(1, [2, null], a, b),
-      { type: 'deadline-passed', at: 25, ask: askIdOf(0, 1) },
-      closes(1),
+      rowsAsk(0),
+      folds(0, null, a, b, c, d),
+      closes(0, [a, b, c, d]),
+      ends(byLabel([0, 0, 1, 0])),
+      { ...sumAsk(0, { by: 'choice', blocks: 4 }, 1) } as FederationEvent,
+      { ...folds(0, [1, 2], a, b), ask: askIdOf(1, 0) } as FederationEvent,
+      { type: 'deadline-passed', at: 25, ask: askIdOf(1, 0) },
+      { ...closes(0), ask: askIdOf(1, 0) } as FederationEvent,
+      { ...sumAsk(1, { by: 'choice', blocks: 4 }, 1) } as FederationEvent,
+      { ...folds(1, [2, null], a, b), ask: askIdOf(1, 1) } as FederationEvent,
+      { type: 'deadline-passed', at: 25, ask: askIdOf(1, 1) },
+      { ...closes(1), ask: askIdOf(1, 1) } as FederationEvent,
     ).state
     const placed = (to: number[], only: number[] | null): unknown => [
-      ...(openQuestionOf(after(chosen, sumAsk(2, { by: 'chosen', of: 'side', blocks: 4, to, only })).state, askIdOf(0, 2))?.blocks ?? []),
+      ...(openQuestionOf(after(apart, sumAsk(2, { by: 'chosen', of: 'side', blocks: 4, to, only }, 1)).state, askIdOf(1, 2))?.blocks ?? []),
     ]
-    expect(placed([3, 0, 1], null)).toEqual([
+    expect(placed([0, 3, 1], null)).toEqual([
       [a, 1],
       [b, 1],
-      [c, 1],
-      [d, 3],
+      [c, 3],
     ])
-    expect(placed([-1, 0, 1], null)).toEqual([
+    expect(placed([0, -1, 1], null)).toEqual([
       [a, 1],
       [b, 1],
-      [c, 1],
     ])
-    expect(placed([3, 0, 1], [3])).toEqual([[d, 3]]) // CO34
+    expect(placed([0, 3, 1], [3])).toEqual([[c, 3]]) // CO34
   })
 
   test('[CO34] a question that names clusters is put to their members', () => {

@@ -26,9 +26,13 @@ function placementOf(state: FederationState, place: PlaceSpec): (client: ClientI
     case 'cluster':
       return clusterOf
     case 'chosen': {
-      const choices = closedAsks(state).filter(({ spec }) => spec.kind === 'sum' && spec.procedure === place.of)
+      const choices = closedAsks(state).flatMap(({ spec, chosen }) => (spec.kind === 'sum' && spec.procedure === place.of ? [chosen] : []))
+      const chosen = new Map(choices.flatMap((choice) => [...choice]))
+      // Who was silent while others of its cluster took sides stands nowhere.
+      const divided = new Set([...chosen.keys()].map(clusterOf))
       return (client) => {
-        const block = choices.findLast(({ chosen }) => chosen.has(client))?.chosen.get(client) ?? clusterOf(client)
+        const cluster = clusterOf(client)
+        const block = chosen.get(client) ?? (divided.has(cluster) ? undefined : cluster)
         const renamed = block === undefined ? -1 : (place.to[block] ?? -1)
         return renamed < 0 ? undefined : renamed
       }
