@@ -71,7 +71,7 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
   const testSet = encodeLabelledImages(sets.test)
   const config = federationConfigOf(flags, { testSet: await digestOf(testSet), largestShard: Math.max(...shards.map(({ train }) => train.count)) })
   const { id: federation } = await api.createFederation(config)
-  await api.putTestSet(federation, testSet)
+  if (config.evaluation.testSet !== null) await api.putTestSet(federation, testSet)
   const link = await api.createInvite(federation)
   print(
     `server on ${server.origin}; ${flags.tabs} tabs, ${shards[0].train.count} pictures each; strategy ${flags.strategy}, privacy ${flags.privacy}, view ${flags.view}, seed ${flags.seed}`,
