@@ -56,7 +56,7 @@ async function startDemo(name: string, args: readonly string[]): Promise<Started
 
 test('a demo prints its rounds and a table, writes the report, says by its exit code whether it got there, and leaves nothing behind', async () => {
   const file = join(folder, 'report.json')
-  const demo = await startDemo('whole', ['--tabs', '3', '--rounds', '2', '--json', file])
+  const demo = await startDemo('whole', ['--strategy', 'fedavg', '--tabs', '3', '--rounds', '2', '--json', file])
   const code = await demo.exitCode()
   const report = runReportSchema.parse(JSON.parse(await readFile(file, 'utf8')))
 
@@ -75,8 +75,28 @@ test('a demo prints its rounds and a table, writes the report, says by its exit 
   expect(await readdir(demo.temporary)).toEqual([])
 })
 
+test('a demo of groups finds what was planted, in real tabs, and tells as it happens (seed "shoal")', async () => {
+  const file = join(folder, 'groups.json')
+  const demo = await startDemo('groups', ['--strategy', 'ocfl', '--tabs', '9', '--rounds', '3', '--json', file])
+  const code = await demo.exitCode()
+  const report = runReportSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+
+  expect(code, demo.output()).toBe(EXIT.ok)
+  expect(report).toMatchObject({ strategy: 'ocfl', view: 'rows', tabs: 9, ari: 1, purity: 1, clusters: 3 })
+  expect(report.groups.map(({ clients, planted }) => [clients, Math.max(...planted)])).toEqual([
+    [3, 3],
+    [3, 3],
+    [3, 3],
+  ])
+  for (const { accuracy, baselineAccuracy } of report.groups) expect(accuracy).toBeGreaterThan(baselineAccuracy ?? 1)
+  expect(report.rounds[0].signals.temperature).toBeLessThan(report.rounds[1].signals.temperature)
+  expect(demo.output()).toContain('> The temperature rises')
+  expect(demo.output()).toContain('the planted groups were found exactly')
+  expect(await readdir(demo.temporary)).toEqual([])
+})
+
 test('Ctrl-C ends tabs and server, and leaves nothing behind', async () => {
-  const demo = await startDemo('interrupted', ['--tabs', '2', '--rounds', '1000'])
+  const demo = await startDemo('interrupted', ['--strategy', 'fedavg', '--tabs', '2', '--rounds', '1000'])
   await demo.printed('volunteers are here')
   const origin = /server on (\S+);/.exec(demo.output())?.[1] ?? ''
   demo.process.kill('SIGINT')

@@ -46,7 +46,7 @@ export function createOperatorApi({ origin, operatorToken }: { readonly origin: 
   const post = (path: string, content: unknown): Promise<unknown> => call('POST', path, { type: 'application/json', content: JSON.stringify(content) })
 
   return {
-    createFederation: async ({ model, ...config }) => federationViewSchema.parse(await post('', { ...config, model: { architecture: model.architecture } })),
+    createFederation: async ({ model: { parameters, ...model }, ...config }) => federationViewSchema.parse(await post('', { ...config, model })),
     async putTestSet(federation, bytes) {
       await call('PUT', `/${federation}/test-set`, { type: 'application/octet-stream', content: bytes })
     },

@@ -7,6 +7,10 @@ const round = (number: number, accuracy: number | null): RunReport['rounds'][num
   accuracy,
   loss: accuracy === null ? null : 1 - accuracy,
   clients: 8,
+  clusters: [],
+  clusterSizes: [8],
+  signals: {},
+  notes: number === 0 ? [] : [`found <in> round ${number}`],
   bytesUp: 1000,
   bytesDown: 1000,
   seconds: 1,
@@ -23,6 +27,7 @@ const reportOf = (rounds: RunReport['rounds']): RunReport => ({
   ari: null,
   purity: null,
   clusters: 1,
+  groups: [],
   bytesUp: 3000,
   bytesDown: 3000,
   seconds: 3,
@@ -46,4 +51,12 @@ test('a run of one round, and one of none, is still a chart', () => {
 
 test('text of the run can not become markup', () => {
   expect(renderReportHtml('<script>x</script>', reportOf([]), [['seed', '"><img>']])).not.toMatch(/<script|<img/)
+})
+
+test('what was found stands with its round, and the groups beside what was planted', () => {
+  const groups = [{ cluster: 0, clients: 5, planted: [5, 0], accuracy: 0.93, baselineAccuracy: 0.71 }]
+  const html = renderReportHtml('run', { ...reportOf([round(0, 0.5), round(1, 0.6)]), ari: 1, groups }, [])
+  expect(html).toContain('<li>round 1: found &#60;in&#62; round 1</li>')
+  expect(html).toContain('<td>5</td><td>5</td><td>0</td><td>0.9300</td><td>0.7100</td>')
+  expect(renderReportHtml('run', reportOf([round(0, 0.5)]), [])).not.toContain('<ul>')
 })

@@ -71,6 +71,18 @@ th:first-child,td:first-child{text-align:left}svg{width:100%;height:auto}svg rec
 polyline{fill:none;stroke-width:2}polyline.accuracy{stroke:#0b62a8}polyline.loss{stroke:#b0480a;stroke-dasharray:5 3}circle.accuracy{fill:#0b62a8}circle.loss{fill:#b0480a}
 text.accuracy{fill:#0b62a8}text.loss{fill:#b0480a}`
 
+/** What the strategy found, and the clusters at the end; nothing where there is neither. */
+function findingsOf({ groups, rounds }: RunReport): string {
+  const notes = rounds.flatMap(({ round, notes: found }) => found.map((note) => `<li>round ${round}: ${escaped(note)}</li>`))
+  const planted = groups[0]?.planted.map((_, group) => `<th>of group ${group + 1}</th>`).join('') ?? ''
+  const rows = groups.map(({ cluster, clients, planted: members, accuracy, baselineAccuracy }) => {
+    const cells = [clients, ...members, shown(accuracy, 4), shown(baselineAccuracy, 4)].map((cell) => `<td>${cell}</td>`)
+    return `<tr><th scope="row">${cluster}</th>${cells.join('')}</tr>`
+  })
+  const table = `<table><caption>Clusters</caption><thead><tr><th>cluster</th><th>clients</th>${planted}<th>accuracy</th><th>FedAvg</th></tr></thead><tbody>${rows.join('')}</tbody></table>`
+  return `${rows.length === 0 ? '' : table}${notes.length === 0 ? '' : `<ul>${notes.join('')}</ul>`}`
+}
+
 /** A run as one HTML file that needs nothing else: a chart, what was run, and every round. `facts` are further rows of the summary. */
 export function renderReportHtml(title: string, report: RunReport, facts: readonly (readonly [string, string])[]): string {
   const summary: [string, string][] = [
@@ -79,6 +91,7 @@ export function renderReportHtml(title: string, report: RunReport, facts: readon
     ['backend', report.backend],
     ['accuracy', shown(report.accuracy, 4)],
     ['FedAvg under the same seed', shown(report.baselineAccuracy, 4)],
+    ...(report.ari === null ? [] : [['adjusted Rand index', shown(report.ari, 3)] as [string, string]]),
     ['bytes up, down', `${megabytes(report.bytesUp)}, ${megabytes(report.bytesDown)}`],
     ['seconds', report.seconds.toFixed(1)],
     ...facts.map(([name, value]): [string, string] => [name, value]),
@@ -93,6 +106,7 @@ export function renderReportHtml(title: string, report: RunReport, facts: readon
 ${chartOf(report.rounds)}
 <p><span style="color:#0b62a8">accuracy (left scale)</span>, <span style="color:#b0480a">loss in nats (right scale, dashed)</span></p>
 <table><caption>The run</caption>${summary.map(([name, value]) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`).join('')}</table>
+${findingsOf(report)}
 <table><caption>Rounds</caption><thead><tr><th>round</th><th>accuracy</th><th>loss</th><th>clients</th><th>up</th><th>down</th><th>seconds</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>
 </body></html>
 `

@@ -3,15 +3,23 @@ import { expect, test } from 'vitest'
 import { parseRunFlags, type RawRunFlags, withRunFlags } from './run-flags.ts'
 
 const parsed = (...args: string[]): RawRunFlags =>
-  withRunFlags(new Command().exitOverride().configureOutput({ writeErr: () => undefined }), { tabs: 8, mostTabs: 64 })
+  withRunFlags(new Command().exitOverride().configureOutput({ writeErr: () => undefined }), { mostTabs: 64 })
     .parse(args, { from: 'user' })
     .opts<RawRunFlags>()
 
 test('the defaults are the demo', () => {
   expect(parseRunFlags(parsed())).toEqual({
     ok: true,
-    value: { strategy: 'fedavg', privacy: 'sealed', view: 'sums', tabs: 8, rounds: 20, seed: 'shoal', backend: 'auto', data: null, json: null },
+    value: { strategy: 'cfl', privacy: 'sealed', view: 'sums', tabs: 15, rounds: 14, seed: 'shoal', backend: 'auto', data: null, json: null },
   })
+})
+
+test.each([
+  ['fedavg', 'sums', 8, 20],
+  ['cfl', 'sums', 15, 14],
+  ['ocfl', 'rows', 15, 10],
+])('%s has a view, a number of volunteers and of rounds of its own', (strategy, view, tabs, rounds) => {
+  expect(parseRunFlags(parsed('--strategy', strategy))).toMatchObject({ ok: true, value: { strategy, view, tabs, rounds } })
 })
 
 test('every flag arrives', () => {
@@ -23,11 +31,11 @@ test('every flag arrives', () => {
 })
 
 test.each([
-  ['--strategy cfl', 'SHOAL_ERR_CONFIG'],
+  ['--strategy sgd', 'SHOAL_ERR_CONFIG'],
   ['--privacy secret', 'SHOAL_ERR_CONFIG'],
   ['--view columns', 'SHOAL_ERR_CONFIG'],
   ['--privacy masked', 'SHOAL_ERR_IMPOSSIBLE_PAIRING'],
-  ['--view rows', 'SHOAL_ERR_IMPOSSIBLE_PAIRING'],
+  ['--strategy fedavg --view rows', 'SHOAL_ERR_IMPOSSIBLE_PAIRING'],
 ])('%s is refused with %s', (args, code) => {
   expect(parseRunFlags(parsed(...args.split(' ')))).toMatchObject({ ok: false, failure: { code } })
 })

@@ -10,7 +10,7 @@ const negated = ({ size, entries }: DistanceMatrix): DistanceMatrix => ({ size, 
 
 test.each(cases)('equals scikit-learn: $title', (fixture) => {
   const similarities = negated(euclidean(pointsOf(fixture)))
-  const least = similarities.entries.reduce((a, b) => Math.min(a, b), 0)
+  const least = Math.min(...similarities.entries)
   expect(affinityPropagation(similarities)).toEqual(renumbered(parsed(fixture.affinity)))
   expect(affinityPropagation(similarities, { damping: 0.7, preference: least })).toEqual(renumbered(parsed(fixture.affinityDemanding)))
 })

@@ -69,7 +69,6 @@ export const cfl: Strategy<CflState, ProcedureTable, JobTable, CflOptions> = {
       args: { train, length: options.sketchLength, seed: sketchSeed, margin: TOSS_UP, branches },
       models: [...tree.map(({ model }) => model), ...models],
       vectors: tree.flatMap((node) => node.branches),
-      fallback: tree[0].model,
     }
   },
 }

@@ -29,6 +29,7 @@ export {
 } from './contract.ts'
 export { type FedAvgState, fedavg } from './fedavg.ts'
 export { type Measured, measureClusters, measureModel } from './measure.ts'
-export { type OcflState, ocfl } from './ocfl.ts'
+export { ocfl } from './ocfl.ts'
 export type { OcflOptions } from './ocfl-options.ts'
+export type { OcflState } from './ocfl-state.ts'
 export type { ParameterTree, TreeNode } from './parameter-tree.ts'

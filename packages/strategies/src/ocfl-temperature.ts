@@ -2,7 +2,7 @@ import { cosineDistances, temperature, temperatureFromMoments, temperatureOfRows
 import { norm } from '@shoal/numeric'
 import { upTo } from './cluster-models.ts'
 import { type Asking, type Asks, isWithheld, type RoundContext, type RowsAnswer } from './contract.ts'
-import type { OcflState } from './ocfl.ts'
+import type { OcflState } from './ocfl-state.ts'
 
 /** The temperature by sums needs the square of this many words. It errs by about 1 % with many unlike clients, by a few where there are few directions. */
 const MOMENTS_LENGTH = 64

@@ -1,12 +1,19 @@
 import { createRng, deriveSeed } from '@shoal/numeric'
-import type { ProcedureTable, TrainArgs } from '@shoal/protocol'
+import type { ProcedureTable } from '@shoal/protocol'
 import { modelsAfter, upTo } from './cluster-models.ts'
 import { type Asking, type Asks, isWithheld, type JobTable, type RoundContext, type Strategy } from './contract.ts'
 import { measureClusters } from './measure.ts'
 import { type Found, findByRows, findBySums } from './ocfl-clusters.ts'
 import { type OcflOptions, parseOcflOptions } from './ocfl-options.ts'
+import type { Clustering, OcflState } from './ocfl-state.ts'
 import { type Readings, readBySums, readRows } from './ocfl-temperature.ts'
-import { newTrigger, observe, type Trigger } from './trigger.ts'
+import { newTrigger, observe } from './trigger.ts'
+
+/** A cluster is warm above this share of the temperature at which the first clusters were found; so many warm rounds allow another shot. */
+const WARM_SHARE = 0.5
+const WARM_ROUNDS = 5
+/** A newcomer's two best cosines closer than this are a toss-up: the losses of the clusters' models decide. */
+const TOSS_UP = 0.05
 
 /**
  * One-shot clustered federated learning: Zuziak, Pellungrini, Rinzivillo (arXiv 2503.04231, 2509.01587), after the authors' library. Federated averaging runs
@@ -15,40 +22,6 @@ import { newTrigger, observe, type Trigger } from './trigger.ts'
  *
  * Difference from the paper: inside a cluster clients count by their examples, as in federated averaging before; the authors' code takes the plain mean.
  */
-export interface OcflState {
-  readonly options: OcflOptions
-  /** Public seed of the sketches. */
-  readonly sketchSeed: string
-  /** As the federation trains, for newcomers; null before the first round. */
-  readonly train: TrainArgs | null
-  readonly models: readonly Float32Array[]
-  readonly trigger: Trigger
-  /** Attempts that found no structure. */
-  readonly attempts: number
-  /** No attempt before this round. */
-  readonly notBefore: number
-  readonly clustering: Clustering | null
-}
-
-interface Clustering {
-  /** How often clusters were found. */
-  readonly shots: number
-  /** T at the first shot. */
-  readonly temperature: number
-  /** The global model at the first shot, that everyone started from and directions were taken from. */
-  readonly origin: Float32Array
-  /** Mean unit sketch of each cluster, taken from `origin`. Clusters of a later shot have that of the cluster they come from. */
-  readonly directions: readonly Float32Array[]
-  /** Rounds in a row in which each cluster was warm. */
-  readonly warmRounds: readonly number[]
-}
-
-/** A cluster is warm above this share of the temperature at which the first clusters were found; so many warm rounds allow another shot. */
-const WARM_SHARE = 0.5
-const WARM_ROUNDS = 5
-/** A newcomer's two best cosines closer than this are a toss-up: the losses of the clusters' models decide. */
-const TOSS_UP = 0.05
-
 export const ocfl: Strategy<OcflState, ProcedureTable, JobTable, OcflOptions> = {
   name: 'ocfl',
   views: ['rows', 'sums'],
@@ -82,7 +55,6 @@ export const ocfl: Strategy<OcflState, ProcedureTable, JobTable, OcflOptions> = 
       args: { train, length: options.sketchLength, seed: sketchSeed, margin: TOSS_UP },
       models: [origin, ...models],
       vectors: directions,
-      fallback: origin,
     }
   },
 }

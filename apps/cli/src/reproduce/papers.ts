@@ -1,7 +1,11 @@
+import { congruence } from './cfl/congruence.ts'
 import { randomGradients } from './cfl/random-gradients.ts'
+import { separationByRound } from './cfl/separation-by-round.ts'
+import { separationBySize } from './cfl/separation-by-size.ts'
+import { updatesVersusGradients } from './cfl/updates-v-gradients.ts'
 import type { Experiment } from './experiment.ts'
 
-const PAPERS: ReadonlyMap<string, readonly Experiment[]> = new Map([['cfl', [randomGradients]]])
+const PAPERS: ReadonlyMap<string, readonly Experiment[]> = new Map([['cfl', [randomGradients, separationBySize, separationByRound, updatesVersusGradients, congruence]]])
 
 export const SYSTEMS: readonly string[] = [...PAPERS.keys()]
 

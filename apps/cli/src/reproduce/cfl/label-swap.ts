@@ -10,9 +10,9 @@ const GROUPS = 4
 const CLIENTS_PER_GROUP = 5
 const LOCAL_EPOCHS = 3
 const BATCH = 100
-const LEARNING_RATE = 0.1
+const LEARNING_RATE = 0.7
 const ROUNDS = 50
-/** A round's results are written with as many digits. */
+/** Results are written with as many digits. */
 const DIGITS = 6
 
 export const SWAP_SOURCE = 'label-swap'
@@ -48,7 +48,7 @@ export function lateGap(rounds: readonly SwapRound[], by: 'gap' | 'gradientGap')
 
 export const isSeparated = (rounds: readonly SwapRound[]): boolean => lateGap(rounds, 'gap') > 0
 
-const rounded = (value: number): number => Number(value.toPrecision(DIGITS))
+export const rounded = (value: number): number => Number(value.toPrecision(DIGITS))
 
 /** Local steps of `epochs` passes: batches of `batch`, or of everything where there is less. */
 export function epochSteps(examples: number, epochs: number, batch: number): Pick<TrainArgs, 'steps' | 'batchSize'> {
