@@ -16,6 +16,7 @@ export const LEVELS = {
     operatorSees: [
       'Every update your tab sends: the numbers by which training changed the model on your device.',
       'How many examples each update stands for, and how well the model does on your data where the federation asks for it.',
+      'Where the federation looks for groups: a short form of the direction of your updates, and the number of the group that your data were found to belong to.',
       'That your browser takes part, when, and from which network address.',
     ],
     operatorDoesNotSee: ['Your examples themselves and their labels: they stay in this tab.'],
@@ -23,7 +24,7 @@ export const LEVELS = {
       "The contents of your updates: they are encrypted to the operator's aggregator before they leave this tab. Their size and time can be seen on the way.",
     ],
     limits: [
-      'An update can reveal something about the examples it was trained on, and so can the models that the federation publishes.',
+      'An update can reveal something about the examples it was trained on, and so can the models, and the mean directions of groups, that the federation publishes.',
       'All this holds for the page as it was published; whoever can change the page on its way to you can change what it sends. A page on plain http can be changed by anyone on the network.',
     ],
   },
