@@ -4,6 +4,7 @@ import ts from 'typescript'
 import { checkBenchmarksDoc } from './benchmarks-doc.mjs'
 import { checkErrorsDoc } from './errors-doc.mjs'
 import { ROOT, runScript } from './program.mjs'
+import { checkReproductionsDoc } from './reproductions-doc.mjs'
 import { readText } from './tree.mjs'
 
 const EXAMPLE = /^```ts\n([\s\S]*?)^```/gm
@@ -34,7 +35,7 @@ async function checkReadme(name) {
 
 /** Docs that say what the code says: the table of errors, the figures, and the examples. */
 export async function checkDocs() {
-  const complaints = [await checkErrorsDoc(), checkBenchmarksDoc()]
+  const complaints = [await checkErrorsDoc(), checkBenchmarksDoc(), checkReproductionsDoc()]
   const names = readdirSync(join(ROOT, 'packages')).filter((name) => existsSync(join(ROOT, 'packages', name, 'package.json')))
   for (const name of names) complaints.push(await checkReadme(name))
   return complaints.filter((complaint) => complaint !== '').join('\n')
