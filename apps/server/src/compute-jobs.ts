@@ -8,8 +8,13 @@ import type { ComputeName, ComputeReply, ComputeTable } from './compute-messages
 const IDLE_MS = 60_000
 
 export interface ComputeThread {
-  /** Runs one job after the other. A job that is not done after `timeoutMs` ends the worker and fails, with every other job it held. */
-  run<Name extends ComputeName>(job: Name, args: ComputeTable[Name]['args'], timeoutMs: number): Promise<Result<ComputeTable[Name]['value']>>
+  /** Runs one job after the other. A job that is not done after `timeoutMs` ends the worker and fails, with every other job it held. `given` is the thread's from now on. */
+  run<Name extends ComputeName>(
+    job: Name,
+    args: ComputeTable[Name]['args'],
+    timeoutMs: number,
+    given?: readonly ArrayBuffer[],
+  ): Promise<Result<ComputeTable[Name]['value']>>
   /** The worker that the next job runs in, counted from 1: what an earlier one had loaded is gone. */
   generation(): number
   close(): Promise<void>
@@ -52,7 +57,7 @@ export function createComputeThread(): ComputeThread {
 
   return {
     generation: () => (running === null ? generation + 1 : generation),
-    run(job, args, timeoutMs) {
+    run(job, args, timeoutMs, given = []) {
       if (idle !== null) clearTimeout(idle)
       running ??= start()
       const current = running
@@ -67,7 +72,7 @@ export function createComputeThread(): ComputeThread {
           restWhenIdle(current)
           resolve(result as Result<ComputeTable[typeof job]['value']>)
         })
-        current.worker.postMessage({ id, job, args })
+        current.worker.postMessage({ id, job, args }, [...given])
       })
     },
     async close() {

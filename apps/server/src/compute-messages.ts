@@ -3,7 +3,7 @@ import type { JobTable } from '@shoal/strategies'
 
 /** What the compute worker can be asked. Arrays travel by transfer where the sender needs them no longer. */
 export interface ComputeTable {
-  /** The trainable parameters of an architecture, and a fresh model. SHOAL_ERR_MODEL_UNKNOWN if the zoo has none of this name. */
+  /** The parameters of an architecture, buffers last, and a fresh model. SHOAL_ERR_MODEL_UNKNOWN if the zoo has none of this name. */
   'describe-model': {
     readonly args: { readonly architecture: string; readonly seed: string }
     readonly value: { readonly parameters: FederationConfig['model']['parameters']; readonly initialModel: Float32Array }
@@ -18,9 +18,31 @@ export interface ComputeTable {
     readonly args: { readonly architecture: string; readonly model: Float32Array; readonly testSet: Digest }
     readonly value: Metrics
   }
-  bipartition: JobTable['bipartition']
-  'find-clusters': JobTable['find-clusters']
+  bipartition: ForThread<JobTable['bipartition']>
+  'find-clusters': ForThread<JobTable['find-clusters']>
 }
+
+/** Rows one after the other in one array, whose memory goes to the thread: cloning thousands of arrays would hold up the one that serves clients. */
+export interface PackedRows {
+  readonly entries: Float32Array<ArrayBuffer>
+  /** Entries of a row. */
+  readonly length: number
+}
+
+type ForThread<Job extends { args: { rows: unknown }; value: unknown }> = {
+  readonly args: Omit<Job['args'], 'rows'> & { readonly rows: PackedRows }
+  readonly value: Job['value']
+}
+
+export function packedRows(rows: readonly ArrayLike<number>[]): PackedRows {
+  const length = rows[0]?.length ?? 0
+  const entries = new Float32Array(rows.length * length)
+  for (const [index, row] of rows.entries()) entries.set(row, index * length)
+  return { entries, length }
+}
+
+export const unpackedRows = ({ entries, length }: PackedRows): Float32Array[] =>
+  length === 0 ? [] : Array.from({ length: entries.length / length }, (_, index) => entries.subarray(index * length, (index + 1) * length))
 
 export type ComputeName = keyof ComputeTable
 

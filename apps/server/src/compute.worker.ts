@@ -3,7 +3,7 @@ import { bipartition, findClusters } from '@shoal/clustering'
 import type { LabelledImages } from '@shoal/learning'
 import { architectureOf, initialParameters, isArchitecture, parametersOf } from '@shoal/learning/zoo'
 import { type Digest, failed, type Result, succeeded } from '@shoal/protocol'
-import type { ComputeReply, ComputeRequest, ComputeTable } from './compute-messages.ts'
+import { type ComputeReply, type ComputeRequest, type ComputeTable, unpackedRows } from './compute-messages.ts'
 
 type Answer<Name extends keyof ComputeTable> = Result<ComputeTable[Name]['value']>
 
@@ -54,9 +54,9 @@ async function answer(request: ComputeRequest): Promise<Result<unknown>> {
       case 'evaluate':
         return await evaluate(request.args)
       case 'bipartition':
-        return succeeded(bipartition(request.args.rows, request.args.linkage))
+        return succeeded(bipartition(unpackedRows(request.args.rows), request.args.linkage))
       case 'find-clusters':
-        return succeeded(findClusters(request.args))
+        return succeeded(findClusters({ ...request.args, rows: unpackedRows(request.args.rows) }))
     }
   } catch (error) {
     return failed('SHOAL_ERR_COMPUTE_FAILED', error instanceof Error ? error.message : String(error))

@@ -18,14 +18,14 @@ async function namesOf(federations: string): Promise<string[]> {
   return links.map(({ name }) => name)
 }
 
-const request = (name: string, architecture = 'cnn-6186') => ({
+const request = (name: string, architecture = 'cnn-6186', buffers?: string) => ({
   name,
   description: '',
   operator: 'Somebody',
   seed: name,
   strategy: { name: 'fedavg', options: {} },
   privacy: { level: 'sealed', view: 'sums' },
-  model: { architecture },
+  model: { architecture, ...(buffers === undefined ? {} : { buffers }) },
   data: { kind: 'image', shape: [28, 28, 1], classes: ['even', 'odd'] },
   train: { steps: 1, batchSize: 1, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 },
   cohort: { fraction: 1, min: 1, max: 10 },
@@ -64,4 +64,14 @@ test('a list that can not be made stops the start, says why, and leaves the data
   writeFileSync(join(directory, 'federations.json'), '{}')
   await expect(namesOf(join(directory, 'federations.json'))).rejects.toThrow('no list of federations')
   expect(await namesOf('none')).toEqual([])
+})
+
+test('a model that keeps buffers is refused unless they are to be averaged', async () => {
+  const named = (buffers?: string): string => listOf(request('norms', 'cnn-6250-batch-norm', buffers))
+  const refusal = "federation norms: norm1/moving_mean, norm1/moving_variance: buffers 'mean' would average them"
+  await expect(namesOf(named())).rejects.toMatchObject({ failure: { code: 'SHOAL_ERR_MODEL_BUFFERS', detail: refusal } })
+  await expect(namesOf(named('none'))).rejects.toMatchObject({ failure: { code: 'SHOAL_ERR_MODEL_BUFFERS' } })
+  await expect(namesOf(named('median'))).rejects.toMatchObject({ failure: { code: 'SHOAL_ERR_CONFIG', detail: expect.stringContaining('model.buffers') } })
+  expect(await namesOf(named('mean'))).toEqual(['norms'])
+  expect(await namesOf('none')).toEqual(['norms'])
 })

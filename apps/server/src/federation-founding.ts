@@ -4,7 +4,7 @@ import type { FederationJobs } from './federation-jobs.ts'
 import type { FederationRegistry, ServedFederation } from './federation-registry.ts'
 
 /** A configuration without the model's parameters, which the server fills in. */
-const modelRequestSchema = z.looseObject({ model: z.strictObject({ architecture: z.string() }) })
+const modelRequestSchema = z.looseObject({ model: z.strictObject({ architecture: z.string(), buffers: z.unknown().optional() }) })
 
 /** Creates a federation from a request, whoever makes it: the operator's page, a program, or a configuration file. */
 export async function foundFederation(
@@ -13,11 +13,11 @@ export async function foundFederation(
 ): Promise<Result<ServedFederation>> {
   const requested = requestedConfig(request)
   if (!requested.ok) return requested
-  const { architecture } = requested.value.model
-  const described = await jobs.describeModel(architecture, requested.value.seed)
+  const { model, seed } = requested.value
+  const described = await jobs.describeModel(model.architecture, seed)
   if (!described.ok) return described
   const { parameters, initialModel } = described.value
-  return registry.create({ ...requested.value, model: { architecture, parameters } }, initialModel)
+  return registry.create({ ...requested.value, model: { ...model, parameters } }, initialModel)
 }
 
 function requestedConfig(request: unknown): Result<FederationConfig> {

@@ -2,7 +2,7 @@ import type { BlobStore, Jobs } from '@shoal/coordinator'
 import { type Digest, type FederationConfig, type FederationId, failed, type Result } from '@shoal/protocol'
 import type { JobTable } from '@shoal/strategies'
 import type { ComputeThread } from './compute-jobs.ts'
-import type { ComputeTable } from './compute-messages.ts'
+import { type ComputeTable, packedRows } from './compute-messages.ts'
 
 const CREATION_TIMEOUT_MS = 60_000
 
@@ -56,8 +56,14 @@ export function createFederationJobs({ thread, testSets, configOf }: FederationJ
       const ready = await ensureLoaded(testSet, config, timeoutMs)
       return ready.ok ? thread.run('evaluate', { architecture: config.model.architecture, model, testSet }, timeoutMs) : ready
     },
-    bipartition: (args, _federation, timeoutMs) => thread.run('bipartition', args, timeoutMs),
-    'find-clusters': (args, _federation, timeoutMs) => thread.run('find-clusters', args, timeoutMs),
+    bipartition(args, _federation, timeoutMs) {
+      const rows = packedRows(args.rows)
+      return thread.run('bipartition', { ...args, rows }, timeoutMs, [rows.entries.buffer])
+    },
+    'find-clusters'(args, _federation, timeoutMs) {
+      const rows = packedRows(args.rows)
+      return thread.run('find-clusters', { ...args, rows }, timeoutMs, [rows.entries.buffer])
+    },
   }
 
   return {

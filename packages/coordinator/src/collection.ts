@@ -11,7 +11,7 @@ import {
   ShoalError,
   succeeded,
 } from '@shoal/protocol'
-import type { RowsAnswer, SumAnswer } from '@shoal/strategies'
+import type { SumAnswer } from '@shoal/strategies'
 import type { EventLog } from './event-log.ts'
 import { type OpenQuestion, openQuestionIn, openQuestionOf } from './federation-state.ts'
 import { type PatientWrites, STORE_RETRY_MS } from './patient-writes.ts'
@@ -39,12 +39,13 @@ export interface Collection {
   flushIfComplete(): void
 }
 
-export interface Collected {
-  readonly ask: AskId
-  readonly answer: SumAnswer | RowsAnswer
-  /** Whose each row is, by handle; null for a sum. */
-  readonly owners: readonly ClientId[] | null
-}
+export type Collected =
+  | { readonly kind: 'sum'; readonly ask: AskId; readonly answer: SumAnswer }
+  /** `latest`: the checkpoint that leads to all rows; `owners`: whose each is, by handle. */
+  | { readonly kind: 'rows'; readonly ask: AskId; readonly latest: Digest; readonly owners: readonly ClientId[] }
+
+/** So many clients' rows are written at once, without waiting for the next checkpoint: encoding more would hold up the thread. */
+const ROWS_PER_CHECKPOINT = 256
 
 export interface CollectionOptions {
   readonly log: EventLog
@@ -74,13 +75,7 @@ export function createCollection(options: CollectionOptions): Collection {
       const restored = checkpoint === null ? succeeded(createSumCollector(fresh)) : restoreSumCollector(fresh, await writes.get(checkpoint))
       return restored.ok ? succeeded({ kind: 'sum', of: restored.value }) : restored
     }
-    const unsealed = async (digest: Digest): Promise<Uint8Array> => {
-      onGarbage(digest)
-      const opened = vault.open(await writes.get(digest))
-      if (!opened.ok) throw new ShoalError(opened.failure)
-      return opened.value
-    }
-    const restored = checkpoint === null ? succeeded(createRowCollector(spec, blocks)) : await restoreRowCollector(spec, blocks, checkpoint, unsealed)
+    const restored = checkpoint === null ? succeeded(createRowCollector(spec, blocks)) : await restoreRowCollector(spec, blocks, checkpoint, writes.unsealed)
     return restored.ok ? succeeded({ kind: 'rows', of: restored.value }) : restored
   }
 
@@ -151,19 +146,22 @@ export function createCollection(options: CollectionOptions): Collection {
       if (sealing.of.unsaved().length > 0) await writes.pause()
     }
     const { ask } = question.spec
-    const collected = sealing.kind === 'sum' ? sumOf(question, sealing.of) : { ask, ...sealing.of.answer() }
     const checkpoint = openQuestionOf(log.state(), ask)?.checkpoint ?? null
     if (checkpoint !== null) onGarbage(checkpoint)
     drop()
-    return collected
+    if (sealing.kind === 'sum') return { kind: 'sum', ask, answer: sumOf(question, sealing.of) }
+    // Nobody gave any: then an empty checkpoint is the answer.
+    const latest = checkpoint ?? (await writes.put(vault.seal(sealing.of.checkpoint(null))))
+    onGarbage(latest)
+    return { kind: 'rows', ask, latest, owners: sealing.of.owners() }
   }
 
-  function sumOf({ blocks, spec }: OpenQuestion, sealing: SumCollector): Collected {
+  function sumOf({ blocks, spec }: OpenQuestion, sealing: SumCollector): SumAnswer {
     const askedIn = new Map<number, number>()
     for (const block of blocks.values()) if (block !== null) askedIn.set(block, (askedIn.get(block) ?? 0) + 1)
     // Where clients choose, nobody knows how many a block could have had: only the least number counts.
     const quorumIn = (block: number): number => (spec.place.by === 'choice' ? config.quorum.min : quorumOf(config.quorum, askedIn.get(block) ?? 0))
-    return { ask: spec.ask, answer: { kind: 'sum', blocks: sealing.answer(quorumIn) }, owners: null }
+    return { kind: 'sum', blocks: sealing.answer(quorumIn) }
   }
 
   function expects(client: ClientId, ask: AskId): Result<{ readonly maxBytes: number }> {
@@ -183,7 +181,8 @@ export function createCollection(options: CollectionOptions): Collection {
     if (!frame.ok) return frame
     const folded = collector.of.fold(client, frame.value, digest)
     if (!folded.ok) return folded
-    flushLater(CHECKPOINT_INTERVAL_MS)
+    if (collector.kind === 'rows' && collector.of.unsaved().length >= ROWS_PER_CHECKPOINT) void flush()
+    else flushLater(CHECKPOINT_INTERVAL_MS)
     flushIfComplete()
     return succeeded(openQuestionOf(log.state(), ask)?.folded.has(client) ? 'durable' : 'received')
   }

@@ -85,8 +85,13 @@ export async function createFederation(
   if (!strategy.ok) return strategy
   const options = strategy.value.parseOptions(config.strategy.options)
   if (!options.ok) return options
-  if (createLayout(config.model.parameters).length !== initialModel.length) {
+  const layout = createLayout(config.model.parameters)
+  if (layout.length !== initialModel.length) {
     return failed('SHOAL_ERR_CONFIG', 'the initial model does not have the parameters that the configuration names')
+  }
+  if (layout.trainable < layout.length && config.model.buffers !== 'mean') {
+    const buffers = layout.parameters.filter(({ isBuffer }) => isBuffer).map(({ name }) => name)
+    return failed('SHOAL_ERR_MODEL_BUFFERS', `${buffers.join(', ')}: buffers 'mean' would average them`)
   }
   const model = await ports.blobs.put(bytesOf(initialModel))
   if (!model.ok) return model
@@ -136,12 +141,12 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
     for (const effect of effects) perform(effect)
     collection.flushIfComplete()
   })
-  const writes = createPatientWrites({ federation: id, log, blobs, clock, report })
+  const writes = createPatientWrites({ federation: id, log, blobs, vault, clock, report })
   let garbage: Digest[] = []
   const onGarbage = (digest: Digest): void => {
     garbage.push(digest)
   }
-  const runner = createRoundRunner({ log, writes, vault, strategy, jobs, clock, report, onGarbage })
+  const runner = createRoundRunner({ log, writes, strategy, jobs, clock, report, onGarbage })
   const collection = createCollection({ log, writes, blobs, vault, clock, openContribution: ports.open, report, onGarbage })
   const admissions = createAdmissions({ log, writes, strategy })
   let deadline: { cancel(): void } | null = null
@@ -225,7 +230,8 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
         disarmDeadline()
         break
       case 'collect-garbage':
-        void collectGarbage()
+        // After what was enqueued before: a new admission may name the very bytes that this round's asks leave behind.
+        enqueueAnyway(collectGarbage, (error) => report(id, 'what nobody needs any more could not be deleted', failureOf(error)))
         break
     }
   }
@@ -268,7 +274,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
   async function closeAsk(): Promise<void> {
     disarmDeadline()
     const sealed = await collection.seal()
-    if (sealed !== null) await runner.close(sealed.ask, sealed.answer, sealed.owners)
+    if (sealed !== null) await runner.close(sealed)
   }
 
   // ---- what may go, and what may be seen ----

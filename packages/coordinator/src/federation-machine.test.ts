@@ -326,7 +326,7 @@ describe('clusters', () => {
     expect(clusterOf(kept)).toEqual([1, 0, 0, 0])
   })
 
-  test('[CO32] who was asked for a row and has no label is not asked on; who was not asked answers in its cluster', () => {
+  test('[CO32] who was asked for a row and has no label is not asked on; who was not asked answers in its cluster while that is whole', () => {
     const labelled = after(
       started(),
       rowsAsk(0),
@@ -340,8 +340,9 @@ describe('clusters', () => {
       [c, 0],
     ])
     const away = after(started(), { type: 'client-left', at: 5, client: d }, rowsAsk(0), folds(0, null, a, b, c), closes(0, [a, b, c])).state
-    const back = after(away, { type: 'client-joined', at: 30, client: d }, sumAsk(1, byLabel([1, 1, 1]))).state
-    expect(openQuestionOf(back, askIdOf(0, 1))?.blocks.get(d)).toBe(0)
+    const back = (labels: number[]) => after(away, { type: 'client-joined', at: 30, client: d }, sumAsk(1, byLabel(labels))).state
+    expect(openQuestionOf(back([0, 0, 0]), askIdOf(0, 1))?.blocks.get(d)).toBe(0)
+    expect(openQuestionOf(back([0, 1, 0]), askIdOf(0, 1))?.blocks.has(d)).toBe(false)
   })
 
   test('[CO33] a client answers where it chose last, or in what its cluster has become if nobody of it chose, or not at all', () => {

@@ -1,7 +1,7 @@
 import { type Digest, type FederationId, type Result, ShoalError } from '@shoal/protocol'
 import type { EventLog } from './event-log.ts'
 import type { FederationEvent } from './federation-event.ts'
-import type { BlobStore, Clock, Report } from './ports.ts'
+import type { BlobStore, Clock, Report, Vault } from './ports.ts'
 
 /** Pause before a write that failed is tried again. */
 export const STORE_RETRY_MS = 1000
@@ -13,6 +13,8 @@ export interface PatientWrites {
   /** Rejects with ShoalError only where no patience helps. */
   put(bytes: Uint8Array): Promise<Digest>
   get(digest: Digest): Promise<Uint8Array>
+  /** What the vault sealed, opened. */
+  unsealed(digest: Digest): Promise<Uint8Array>
   pause(): Promise<void>
   /** Nothing is tried again from now on. */
   close(): void
@@ -23,10 +25,11 @@ export function createPatientWrites(options: {
   readonly federation: FederationId
   readonly log: EventLog
   readonly blobs: BlobStore
+  readonly vault: Vault
   readonly clock: Clock
   readonly report: Report
 }): PatientWrites {
-  const { federation, log, blobs, clock, report } = options
+  const { federation, log, blobs, vault, clock, report } = options
   let isClosed = false
 
   const pause = (): Promise<void> => new Promise((resume) => clock.at(clock.now() + STORE_RETRY_MS, resume))
@@ -51,6 +54,7 @@ export function createPatientWrites(options: {
     },
     put: async (bytes) => orThrow(await untilStored(() => blobs.put(bytes))),
     get: async (digest) => orThrow(await blobs.get(digest)),
+    unsealed: async (digest) => orThrow(vault.open(orThrow(await blobs.get(digest)))),
     pause,
     isClosed: () => isClosed,
     close() {

@@ -41,8 +41,11 @@ function placementOf(state: FederationState, place: PlaceSpec): (client: ClientI
       const { asked = [], owners = [] } = closedAsks(state).find(({ spec }) => spec.kind === 'rows' && spec.ask === place.ask) ?? {}
       const labels = new Map(owners.map((client, handle) => [client, place.labels[handle]]))
       const wereAsked = new Set(asked)
+      // Who was not there to give a row, while the others of its cluster were told apart, stands nowhere.
+      const divided = new Set([...labels].filter(([client, label]) => label !== clusterOf(client)).map(([client]) => clusterOf(client)))
       return (client) => {
-        if (!wereAsked.has(client)) return clusterOf(client)
+        const cluster = clusterOf(client)
+        if (!wereAsked.has(client)) return divided.has(cluster) ? undefined : cluster
         const label = labels.get(client) ?? -1
         return label < 0 ? undefined : label
       }

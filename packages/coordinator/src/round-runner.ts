@@ -1,10 +1,13 @@
 import { createLayout } from '@shoal/numeric'
-import { type AskId, askIdOf, bytesOf, type ClientId, type Digest, float32Of, type Metrics, ShoalError } from '@shoal/protocol'
+import { type AskId, askIdOf, bytesOf, type Digest, float32Of, type Metrics, ShoalError } from '@shoal/protocol'
 import type { Answer, Ask, RoundResult, Strategy } from '@shoal/strategies'
+import type { Collected } from './collection.ts'
 import type { EventLog } from './event-log.ts'
+import type { ClosedAsk } from './federation-state.ts'
 import type { PatientWrites } from './patient-writes.ts'
-import type { Clock, Jobs, Report, Vault } from './ports.ts'
+import type { Clock, Jobs, Report } from './ports.ts'
 import { createRoundProgram, demandOf, placeSpecOf, type RoundProgram, type Step } from './round-program.ts'
+import { rowsAnswerOf } from './row-collector.ts'
 import { decodeAnswer, encodeAnswer } from './stored-answer.ts'
 import { decodeValue, encodeValue } from './value-codec.ts'
 
@@ -16,15 +19,14 @@ export interface RoundRunner {
   run(): Promise<void>
   /** Gives the program the answer that was recorded last. */
   proceed(): Promise<void>
-  /** Records an ask's answer. */
-  close(ask: AskId, answer: Answer, owners: readonly ClientId[] | null): Promise<void>
+  /** Records what was collected as the answer of its ask. */
+  close(collected: Collected): Promise<void>
   drop(): void
 }
 
 export interface RunnerOptions {
   readonly log: EventLog
   readonly writes: PatientWrites
-  readonly vault: Vault
   readonly strategy: Strategy<unknown>
   readonly jobs: Jobs
   readonly clock: Clock
@@ -33,7 +35,7 @@ export interface RunnerOptions {
   readonly onGarbage: (digest: Digest) => void
 }
 
-export function createRoundRunner({ log, writes, vault, strategy, jobs, clock, report, onGarbage }: RunnerOptions): RoundRunner {
+export function createRoundRunner({ log, writes, strategy, jobs, clock, report, onGarbage }: RunnerOptions): RoundRunner {
   const { config, id } = log.state()
   const layout = createLayout(config.model.parameters)
   let program: RoundProgram | null = null
@@ -47,14 +49,24 @@ export function createRoundRunner({ log, writes, vault, strategy, jobs, clock, r
     const models = await Promise.all(state.models.map(async (digest) => vectorFrom(await writes.get(digest))))
     program = createRoundProgram(strategy, decoded.value, state, stage, models)
     let step = program.next(null)
-    for (const { spec, answer } of stage.closed) step = program.next(decodeAnswer(await writes.get(answer), spec.kind, vault))
+    for (const closed of stage.closed) step = program.next(await answerOf(closed))
     await follow(step)
   }
 
   async function proceed(): Promise<void> {
     const { stage } = log.state()
     const last = stage.kind === 'open' ? stage.closed.at(-1) : undefined
-    if (program && last) await follow(program.next(decodeAnswer(await writes.get(last.answer), last.spec.kind, vault)))
+    if (program && last) await follow(program.next(await answerOf(last)))
+  }
+
+  async function answerOf({ spec, answer }: ClosedAsk): Promise<Answer> {
+    if (spec.kind !== 'rows') return decodeAnswer(await writes.get(answer))
+    const rows = await rowsAnswerOf(spec.ask, answer, (checkpoint) => {
+      onGarbage(checkpoint)
+      return writes.unsealed(checkpoint)
+    })
+    if (!rows.ok) throw new ShoalError(rows.failure)
+    return rows.value
   }
 
   async function follow(step: Step): Promise<void> {
@@ -84,13 +96,13 @@ export function createRoundRunner({ log, writes, vault, strategy, jobs, clock, r
     if (stage.open === null) await writes.record({ type: 'ask-opened', at: clock.now(), ask: { kind: 'compute', ask, job } })
     const result = await jobs.run(job, args, id, config.computeDeadlineMs)
     if (!result.ok) report(id, `job ${job}`, result.failure)
-    await close(ask, result.ok ? { kind: 'compute', value: result.value } : { kind: 'compute', failure: { code: result.failure.code } }, null)
+    await close(ask, result.ok ? { kind: 'compute', value: result.value } : { kind: 'compute', failure: { code: result.failure.code } })
   }
 
-  async function close(ask: AskId, answer: Answer, owners: readonly ClientId[] | null): Promise<void> {
-    const digest = await writes.put(encodeAnswer(answer, vault))
+  async function close(ask: AskId, answer: Answer & { kind: 'sum' | 'compute' }): Promise<void> {
+    const digest = await writes.put(encodeAnswer(answer))
     onGarbage(digest)
-    await writes.record({ type: 'ask-closed', at: clock.now(), ask, answer: digest, owners })
+    await writes.record({ type: 'ask-closed', at: clock.now(), ask, answer: digest, owners: null })
   }
 
   async function finish(result: RoundResult<unknown>): Promise<void> {
@@ -109,7 +121,10 @@ export function createRoundRunner({ log, writes, vault, strategy, jobs, clock, r
   return {
     run,
     proceed,
-    close,
+    close: (collected) =>
+      collected.kind === 'sum'
+        ? close(collected.ask, collected.answer)
+        : writes.record({ type: 'ask-closed', at: clock.now(), ask: collected.ask, answer: collected.latest, owners: collected.owners }),
     drop() {
       program = null
     },

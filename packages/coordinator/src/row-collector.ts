@@ -1,12 +1,13 @@
-import { type BlockId, type ClientId, type Digest, failed, type Result, succeeded } from '@shoal/protocol'
+import { type AskId, type BlockId, type ClientId, type Digest, failed, type Result, succeeded } from '@shoal/protocol'
 import type { Row, RowsAnswer } from '@shoal/strategies'
 import { parseRows } from './contribution-parts.ts'
 import type { RowsAskSpec } from './federation-event.ts'
 import { decodeValue, encodeValue } from './value-codec.ts'
 
 /**
- * The rows of one ask, kept as they come. A checkpoint holds those that came since the one before it and names that one: a cohort's rows are written once,
- * not once for every checkpoint. The bytes are single contributions; whoever writes them down seals them first.
+ * The rows of one ask, kept as they come. A checkpoint holds those that came since the one before it and names that one: each row is written once, and the last checkpoint
+ * leads to the whole answer. Thousands of rows are therefore never encoded at once, on the thread that serves clients. The bytes are single contributions; whoever writes
+ * them down seals them first.
  */
 export interface RowCollector {
   readonly spec: RowsAskSpec
@@ -18,12 +19,13 @@ export interface RowCollector {
   saved(clients: readonly ClientId[]): void
   /** `previous`: the checkpoint before this one. */
   checkpoint(previous: Digest | null): Uint8Array
-  /** Rows in the order of their owners' ids, so that the order of arrival changes nothing. */
-  answer(): { readonly answer: RowsAnswer; readonly owners: readonly ClientId[] }
+  /** Whose each row of the answer is, by handle. */
+  owners(): readonly ClientId[]
 }
 
 interface Held {
   readonly digest: string
+  readonly block: BlockId
   readonly rows: readonly Float32Array[]
 }
 
@@ -31,6 +33,8 @@ interface Saved {
   readonly previous: Digest | null
   readonly entries: readonly (readonly [ClientId, Held])[]
 }
+
+type Load = (checkpoint: Digest) => Promise<Uint8Array>
 
 export function createRowCollector(spec: RowsAskSpec, blockOf: ReadonlyMap<ClientId, BlockId | null>): RowCollector {
   return collectorOf(spec, blockOf, new Map())
@@ -41,8 +45,21 @@ export async function restoreRowCollector(
   spec: RowsAskSpec,
   blockOf: ReadonlyMap<ClientId, BlockId | null>,
   latest: Digest,
-  load: (checkpoint: Digest) => Promise<Uint8Array>,
+  load: Load,
 ): Promise<Result<RowCollector>> {
+  const held = await heldSince(latest, load)
+  return held.ok ? succeeded(collectorOf(spec, blockOf, held.value)) : held
+}
+
+/** The answer that the last checkpoint leads to. Rows are in the order of their owners' ids, so that the order of arrival changes nothing. */
+export async function rowsAnswerOf(ask: AskId, latest: Digest, load: Load): Promise<Result<RowsAnswer>> {
+  const held = await heldSince(latest, load)
+  if (!held.ok) return held
+  const rows = inOrder(held.value).flatMap(([owner, { rows: vectors, block }]) => vectors.map((vector): Row => ({ vector, block, owner })))
+  return succeeded({ kind: 'rows', ask, rows })
+}
+
+async function heldSince(latest: Digest, load: Load): Promise<Result<Map<ClientId, Held>>> {
   const held = new Map<ClientId, Held>()
   for (let checkpoint: Digest | null = latest; checkpoint !== null; ) {
     const decoded = decodeValue(await load(checkpoint))
@@ -51,8 +68,10 @@ export async function restoreRowCollector(
     for (const [client, rows] of entries) held.set(client, rows)
     checkpoint = previous
   }
-  return succeeded(collectorOf(spec, blockOf, held))
+  return succeeded(held)
 }
+
+const inOrder = (held: ReadonlyMap<ClientId, Held>): [ClientId, Held][] => [...held].sort(([left], [right]) => (left < right ? -1 : 1))
 
 function collectorOf(spec: RowsAskSpec, blockOf: ReadonlyMap<ClientId, BlockId | null>, held: Map<ClientId, Held>): RowCollector {
   const unsaved = new Set<ClientId>()
@@ -64,7 +83,7 @@ function collectorOf(spec: RowsAskSpec, blockOf: ReadonlyMap<ClientId, BlockId |
       if (known !== undefined) return known.digest === digest ? succeeded('duplicate') : failed('SHOAL_ERR_DUPLICATE_DIFFERS')
       const rows = parseRows(frame, spec)
       if (!rows.ok) return rows
-      held.set(client, { digest, rows: rows.value })
+      held.set(client, { digest, block: blockOf.get(client) ?? 0, rows: rows.value })
       unsaved.add(client)
       return succeeded('folded')
     },
@@ -74,11 +93,6 @@ function collectorOf(spec: RowsAskSpec, blockOf: ReadonlyMap<ClientId, BlockId |
       for (const client of clients) unsaved.delete(client)
     },
     checkpoint: (previous) => encodeValue({ previous, entries: [...held].filter(([client]) => unsaved.has(client)) } satisfies Saved),
-    answer() {
-      const rows = [...held]
-        .sort(([left], [right]) => (left < right ? -1 : 1))
-        .flatMap(([owner, { rows: vectors }]) => vectors.map((vector) => ({ vector, block: blockOf.get(owner) ?? 0, owner }) satisfies Row))
-      return { answer: { kind: 'rows', ask: spec.ask, rows }, owners: rows.map(({ owner }) => owner) }
-    },
+    owners: () => inOrder(held).flatMap(([owner, { rows }]) => rows.map(() => owner)),
   }
 }
