@@ -5,6 +5,7 @@ import { type CommandHost, type DemoFlags, runDemo } from './demo-command.ts'
 import { runDoctor } from './doctor-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { failureLine, parseRunFlags, type RawRunFlags, wholeNumber, withRunFlags } from './run-flags.ts'
+import { type ReproduceFlags, runReproduce, withReproduceFlags } from './reproduce/reproduce-command.ts'
 import { runServe } from './serve-command.ts'
 import { runSimulate } from './simulate-command.ts'
 
@@ -60,6 +61,13 @@ withRunFlags(program.command('simulate').description('the same federation in one
     if (!flags.ok) throw new ShoalError(flags.failure)
     process.exitCode = await runSimulate({ ...flags.value, html: raw.html ?? null }, host)
   })
+
+withReproduceFlags(
+  program.command('reproduce').description("run a paper's experiments in the simulator and hold every figure against the paper"),
+).action(async (system: string, flags: ReproduceFlags) => {
+  interruptInOrder()
+  process.exitCode = await runReproduce(system, flags, host)
+})
 
 program
   .command('bench')

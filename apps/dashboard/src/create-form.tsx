@@ -1,78 +1,153 @@
-import type { TargetedSubmitEvent, VNode } from 'preact'
+import type { Failure } from '@shoal/protocol'
+import { FailureNote } from '@shoal/ui'
+import type { TargetedInputEvent, TargetedSubmitEvent, VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { createFederation } from './dashboard.ts'
-import { type FederationForm, INITIAL_FORM, MODELS } from './federation-request.ts'
+import { type FederationDraft, type Field, INITIAL_DRAFT, readDraft, withStrategy } from './federation-draft.ts'
+import { MODELS } from './federation-request.ts'
+import { InputField, Labelled } from './form-field.tsx'
+import { choiceOf, type GroupChoice, STRATEGY_CHOICES, type StrategyChoice, VIEW_WORDS, viewUnder } from './strategy-choice.ts'
 
-function formOf(form: HTMLFormElement): FederationForm {
-  const fields = new FormData(form)
-  const text = (name: string): string => String(fields.get(name) ?? '').trim()
-  return {
-    name: text('name'),
-    description: text('description'),
-    operator: text('operator'),
-    architecture: text('architecture'),
-    rounds: Number(text('rounds')),
-    volunteers: Number(text('volunteers')),
-    targetPercent: text('target') === '' ? null : Number(text('target')),
-  }
-}
+type TextControl = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
 
 export function CreateForm({ isOpen }: { isOpen: boolean }): VNode {
+  const [draft, setDraft] = useState<FederationDraft>(INITIAL_DRAFT)
+  const [isTried, setTried] = useState(false)
   const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<Failure | null>(null)
+  const { form, problems } = readDraft(draft)
+  const choice = choiceOf(draft.strategy)
+
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault()
-    const form = event.currentTarget
+    const page = event.currentTarget
+    setTried(true)
+    if (form === null) return focusFirst(page, (field) => problems[field] !== undefined)
     setBusy(true)
-    const isCreated = await createFederation(formOf(form))
+    setFailure(null)
+    const refused = await createFederation(form)
     setBusy(false)
-    if (isCreated) form.closest('details')?.removeAttribute('open')
+    setFailure(refused)
+    setTried(refused !== null)
+    if (refused === null) page.closest('details')?.removeAttribute('open')
   }
+  /** What a field of text needs; nobody is told of mistakes before the first attempt. */
+  const bound = (field: Field) => ({
+    name: field,
+    value: draft[field],
+    onInput: (event: TargetedInputEvent<TextControl>) => write(field, event.currentTarget.value),
+  })
+  const problemOf = (field: Field): string | undefined => (isTried ? problems[field] : undefined)
+  const write = (field: Field, value: string): void => setDraft((before) => ({ ...before, [field]: value }))
   return (
     <details class="panel" open={isOpen}>
       <summary>Create a federation</summary>
-      <form onSubmit={(event) => void submit(event)}>
-        <label>
-          Name
-          <input name="name" required maxLength={120} defaultValue={INITIAL_FORM.name} />
-        </label>
-        <label>
-          Who asks, as volunteers read it
-          <input name="operator" required maxLength={200} placeholder="a person or an institution" defaultValue={INITIAL_FORM.operator} />
-        </label>
-        <label>
-          What it is for, as volunteers read it
-          <textarea name="description" maxLength={2000} rows={2} defaultValue={INITIAL_FORM.description} />
-        </label>
-        <label>
-          Model
-          <select name="architecture" defaultValue={INITIAL_FORM.architecture}>
-            {MODELS.map(({ architecture, title }) => (
-              <option key={architecture} value={architecture}>
-                {title}
-              </option>
-            ))}
-          </select>
-        </label>
+      <form noValidate onSubmit={(event) => void submit(event)}>
+        <InputField label="Name" problem={problemOf('name')} {...bound('name')} />
+        <InputField label="Who asks, as volunteers read it" placeholder="a person or an institution" problem={problemOf('operator')} {...bound('operator')} />
+        <Labelled label="What it is for, as volunteers read it" problem={problemOf('description')}>
+          {(control) => <textarea rows={2} {...bound('description')} {...control} />}
+        </Labelled>
+        <StrategyField chosen={choice} onChoose={(name) => setDraft((before) => withStrategy(before, name))} />
+        {choice.views.length > 1 && (
+          <Labelled label="What groups are found from" hint={VIEW_WORDS[viewUnder(choice, draft.view)].sentence}>
+            {(control) => (
+              <select {...bound('view')} {...control}>
+                {choice.views.map((view, index) => (
+                  <option key={view} value={view}>
+                    {VIEW_WORDS[view].title}
+                    {index === 0 ? ' (usual)' : ''}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Labelled>
+        )}
+        <Labelled label="Model">
+          {(control) => (
+            <select {...bound('architecture')} {...control}>
+              {MODELS.map(({ architecture, title }) => (
+                <option key={architecture} value={architecture}>
+                  {title}
+                </option>
+              ))}
+            </select>
+          )}
+        </Labelled>
         <div class="fields">
-          <label>
-            Rounds at most
-            <input name="rounds" type="number" required min={1} max={100_000} defaultValue={INITIAL_FORM.rounds} />
-          </label>
-          <label>
-            Volunteers needed
-            <input name="volunteers" type="number" required min={1} max={10_000} defaultValue={INITIAL_FORM.volunteers} />
-          </label>
-          <label>
-            Stop at accuracy, %
-            <input name="target" type="number" min={1} max={100} step="any" defaultValue={INITIAL_FORM.targetPercent ?? undefined} />
-          </label>
+          <InputField label="Rounds at most" type="number" min={1} problem={problemOf('rounds')} {...bound('rounds')} />
+          <InputField
+            label="Volunteers needed"
+            type="number"
+            min={1}
+            {...(choice.groups === null ? {} : { hint: 'With fewer than ten, groups can hardly be told from chance.' })}
+            problem={problemOf('volunteers')}
+            {...bound('volunteers')}
+          />
+          <InputField
+            label="Stop at accuracy, %"
+            type="number"
+            step="any"
+            hint="Empty: go on to the last round."
+            problem={problemOf('targetPercent')}
+            {...bound('targetPercent')}
+          />
         </div>
+        {choice.groups !== null && (
+          <details class="advanced">
+            <summary>Advanced</summary>
+            <InputField
+              label="Smallest group, volunteers"
+              type="number"
+              min={2}
+              hint={`Groups of fewer are not parted from the others. ${choice.groups.smallest} unless you have reason.`}
+              problem={problemOf('smallestGroup')}
+              {...bound('smallestGroup')}
+            />
+          </details>
+        )}
+        <p class="quiet">{roundInWords(choice)}</p>
+        {failure !== null && <FailureNote title="The server refused." failure={failure} />}
         <div class="actions">
           <button type="submit" disabled={isBusy}>
             Create federation
           </button>
+          {isTried && form === null && (
+            <span class="problem" role="alert">
+              Not created yet: see what is marked above.
+            </span>
+          )}
         </div>
       </form>
     </details>
   )
+}
+
+function StrategyField({ chosen, onChoose }: { chosen: StrategyChoice; onChoose: (name: string) => void }): VNode {
+  return (
+    <fieldset class="choices">
+      <legend>One model, or groups</legend>
+      {STRATEGY_CHOICES.map(({ name, title, acronym, sentence }) => (
+        <label key={name}>
+          <input type="radio" name="strategy" value={name} checked={chosen.name === name} onChange={() => onChoose(name)} />
+          <span>
+            <strong>{title}</strong> ({acronym})<span class="quiet">{sentence}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+const whoTakesPart = (groups: GroupChoice | null): string => (groups === null ? 'up to 100 volunteers take' : 'every volunteer takes')
+
+const roundInWords = ({ train, groups }: StrategyChoice): string =>
+  `In each round ${whoTakesPart(groups)} ${train.steps} training steps at learning rate ${train.learningRate}. Accuracy is measured on the volunteers’ own test pictures.`
+
+/** The first field of the page that is wrong, wherever it is folded away. */
+function focusFirst(page: HTMLFormElement, isWrong: (field: Field) => boolean): void {
+  const controls = [...page.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input, textarea')]
+  const wrong = controls.find(({ name }) => isWrong(name as Field))
+  wrong?.closest('details')?.setAttribute('open', '')
+  wrong?.focus()
 }

@@ -109,11 +109,15 @@ export async function command(view: FederationView, wanted: OperatorCommand['com
 
 export const createInvite = (view: FederationView): Promise<string | null> => perform(operatorApi.createInvite(view.id), 'A new invite link is ready.')
 
-export async function createFederation(form: FederationForm): Promise<boolean> {
+/** Why it was not created, for the form to say where it stands; null where it was. */
+export async function createFederation(form: FederationForm): Promise<Failure | null> {
+  news.value = ''
   const seed = [...crypto.getRandomValues(new Uint32Array(4))].map((word) => word.toString(36)).join('-')
-  const view = await perform(operatorApi.createFederation(requestOf(form, seed)), `“${form.name}” has been created.`)
-  if (view === null) return false
-  take(view)
-  chosen.value = view.id
-  return true
+  const answered = await operatorApi.createFederation(requestOf(form, seed))
+  if (!answered.ok) return answered.failure
+  take(answered.value)
+  chosen.value = answered.value.id
+  refusal.value = null
+  news.value = `“${form.name}” has been created.`
+  return null
 }

@@ -1,11 +1,15 @@
 import type { FederationView, RoundSummary } from '@shoal/protocol'
 import { AccuracyChart, type Column, DataTable, formatDuration, formatPercent, Progress } from '@shoal/ui'
 import type { VNode } from 'preact'
-import { useRef } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
+import { useClientList } from './client-list.ts'
 import { command } from './dashboard.ts'
 import { Lifecycle } from './federation-list.tsx'
+import { GroupsPanel } from './groups-panel.tsx'
 import { InviteLinks } from './invite-links.tsx'
 import { accuracyOf, COMMANDS, type CommandButton } from './picture.ts'
+import { type Gauge, gaugeOf } from './signal-history.ts'
+import { strategyInWords } from './strategy-choice.ts'
 
 const ROUND_COLUMNS: readonly Column<RoundSummary>[] = [
   { title: 'Round', cell: ({ round }) => round, isNumber: true },
@@ -18,6 +22,7 @@ const ROUND_COLUMNS: readonly Column<RoundSummary>[] = [
 
 /** One federation as the server tells of it. */
 export function FederationDetail({ view }: { view: FederationView }): VNode {
+  const gauge = gaugeOf(view.strategy)
   return (
     <section class="panel" aria-labelledby="detail-title">
       <h2 id="detail-title">
@@ -43,12 +48,13 @@ export function FederationDetail({ view }: { view: FederationView }): VNode {
         <div>
           <dt>How</dt>
           <dd>
-            {view.strategy}, {view.privacy}
+            {strategyInWords(view.strategy)}, {view.privacy}
           </dd>
         </div>
       </dl>
       <OpenAsk ask={view.openAsk} />
       <AccuracyChart rounds={view.rounds} />
+      {(gauge !== null || view.models.length > 1) && <Groups view={view} gauge={gauge} />}
       <h3>Rounds</h3>
       <DataTable
         caption="Rounds, newest first"
@@ -61,6 +67,12 @@ export function FederationDetail({ view }: { view: FederationView }): VNode {
       <InviteLinks view={view} />
     </section>
   )
+}
+
+/** Drawn when a round has ended or who is here has changed, not with every view. */
+function Groups({ view, gauge }: { view: FederationView; gauge: Gauge | null }): VNode {
+  const clients = useClientList(view)
+  return useMemo(() => <GroupsPanel rounds={view.rounds} gauge={gauge} clients={clients} />, [view.rounds, gauge, clients])
 }
 
 function OpenAsk({ ask }: { ask: FederationView['openAsk'] }): VNode {

@@ -1,13 +1,45 @@
 import { federationConfigSchema } from '@shoal/protocol'
 import { expect, test } from 'vitest'
-import { INITIAL_FORM, MODELS, requestOf } from './federation-request.ts'
+import { type FederationForm, INITIAL_FORM, MODELS, proposalOf, requestOf } from './federation-request.ts'
+import { choiceOf, STRATEGY_CHOICES } from './strategy-choice.ts'
 
-test('what the form starts with is a configuration that the protocol takes', () => {
-  const request = requestOf({ ...INITIAL_FORM, operator: 'Ms Ito' }, 'seed')
+const formOf = (strategy: string, changes: Partial<FederationForm> = {}): FederationForm => ({ ...INITIAL_FORM, ...proposalOf(choiceOf(strategy)), ...changes })
+
+test.each(STRATEGY_CHOICES.map(({ name }) => name))('what the form proposes for %s is a configuration that the protocol takes', (name) => {
+  const request = requestOf(formOf(name, { operator: 'Ms Ito' }), 'seed')
   const config = federationConfigSchema.parse({ ...request, model: { ...request.model, parameters: [] } })
   expect(config.model.architecture).toBe(MODELS[0].architecture)
-  expect(config.cohort).toEqual({ fraction: 1, min: 3, max: 100 })
-  expect(config.stop).toEqual({ rounds: 20, accuracy: 0.95 })
+  expect(config.strategy.name).toBe(name)
+})
+
+test('the form starts with one model for everybody', () => {
+  const request = requestOf(INITIAL_FORM, 'seed')
+  expect(request.strategy).toEqual({ name: 'fedavg', options: {} })
+  expect(request.privacy.view).toBe('sums')
+  expect(request.cohort).toEqual({ fraction: 1, min: 3, max: 100 })
+  expect(request.stop).toEqual({ rounds: 20, accuracy: 0.95 })
+  expect(request.train).toMatchObject({ steps: 100, learningRate: 0.1 })
+})
+
+test.each([
+  ['cfl', 'sums', 'smallestPart'],
+  ['ocfl', 'rows', 'minClusterSize'],
+])('%s works from %s first, with every client in each round, and no accuracy ends it', (name, view, option) => {
+  const request = requestOf(formOf(name), 'seed')
+  expect(request.strategy).toEqual({ name, options: { [option]: 3 } })
+  expect(request.privacy).toEqual({ level: 'sealed', view })
+  expect(request.train).toMatchObject({ steps: 32, learningRate: 0.1 })
+  expect(request.cohort).toEqual({ fraction: 1, min: 15, max: 10_000 })
+  expect(request.evaluation).toEqual({ onClients: true, testSet: null })
+  expect(request.stop).toEqual({ rounds: 16, accuracy: null })
+})
+
+test('what a person chose is what is asked for', () => {
+  const request = requestOf(formOf('cfl', { view: 'rows', smallestGroup: 5, rounds: 40, targetPercent: 90, volunteers: 30 }), 'seed')
+  expect(request.strategy.options).toEqual({ smallestPart: 5 })
+  expect(request.privacy.view).toBe('rows')
+  expect(request.cohort.min).toBe(30)
+  expect(request.stop).toEqual({ rounds: 40, accuracy: 0.9 })
 })
 
 test('more volunteers than usual widen the cohort, and no target means all rounds', () => {

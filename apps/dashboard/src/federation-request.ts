@@ -1,4 +1,5 @@
-import type { FederationConfig } from '@shoal/protocol'
+import { type FederationConfig, MAX_CLIENTS_PER_FEDERATION, type View } from '@shoal/protocol'
+import { choiceOf, STRATEGY_CHOICES, type StrategyChoice } from './strategy-choice.ts'
 
 /** A federation's configuration as the server takes it: it fills in the model's parameters itself. */
 export type FederationRequest = Omit<FederationConfig, 'model'> & { readonly model: { readonly architecture: string } }
@@ -11,48 +12,65 @@ export const MODELS = [
   { architecture: 'lenet-5', title: 'LeNet-5, 61,706 numbers: as in the literature' },
 ] as const
 
-/** What the form asks for; all as the person typed it. */
+/** What the form asks for, read and found right. */
 export interface FederationForm {
   readonly name: string
   readonly description: string
   readonly operator: string
+  readonly strategy: string
+  readonly view: View
   readonly architecture: string
   readonly rounds: number
   readonly volunteers: number
   /** Percent; null to go on to the last round. */
   readonly targetPercent: number | null
+  /** Fewest volunteers of a group; null where everybody stays together. */
+  readonly smallestGroup: number | null
 }
+
+/** What depends on the strategy, as the form proposes it. */
+export const proposalOf = ({ name, views, rounds, volunteers, targetPercent, groups }: StrategyChoice) => ({
+  strategy: name,
+  view: views[0],
+  rounds,
+  volunteers,
+  targetPercent,
+  smallestGroup: groups?.smallest ?? null,
+})
 
 export const INITIAL_FORM: FederationForm = {
   name: 'Handwritten digits',
   description: 'Volunteers learn together to read handwritten digits.',
   operator: '',
   architecture: MODELS[0].architecture,
-  rounds: 20,
-  volunteers: 3,
-  targetPercent: 95,
+  ...proposalOf(STRATEGY_CHOICES[0]),
 }
 
 const MOST_VOLUNTEERS = 100
 const TWO_MINUTES_MS = 120_000
 
-/** The whole configuration: federated averaging, sealed, with what served MNIST well. The server checks it; nothing is judged here. */
-export function requestOf({ name, description, operator, architecture, rounds, volunteers, targetPercent }: FederationForm, seed: string): FederationRequest {
+/** The whole configuration: sealed, with what served MNIST well under the strategy. The server checks it; nothing is judged here. */
+export function requestOf(form: FederationForm, seed: string): FederationRequest {
+  const { name, description, operator, strategy, view, architecture, rounds, volunteers, targetPercent, smallestGroup } = form
+  const { train, groups } = choiceOf(strategy)
+  // Who belongs together is read from everybody at once: no volunteer is left out of a round.
+  const most = groups === null ? Math.max(volunteers, MOST_VOLUNTEERS) : MAX_CLIENTS_PER_FEDERATION
   return {
     name,
     description,
     operator,
     seed,
-    strategy: { name: 'fedavg', options: {} },
-    privacy: { level: 'sealed', view: 'sums' },
+    strategy: { name: strategy, options: groups === null || smallestGroup === null ? {} : { [groups.option]: smallestGroup } },
+    privacy: { level: 'sealed', view },
     model: { architecture },
     data: { kind: 'image', shape: [28, 28, 1], classes: Array.from({ length: 10 }, (_, digit) => String(digit)) },
-    train: { steps: 100, batchSize: 32, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 },
-    cohort: { fraction: 1, min: volunteers, max: Math.max(volunteers, MOST_VOLUNTEERS) },
+    train: { ...train, batchSize: 32, momentum: 0, weightDecay: 0, proximalMu: 0 },
+    cohort: { fraction: 1, min: volunteers, max: most },
     quorum: { fraction: 0.5, min: 1 },
     deadlineMs: TWO_MINUTES_MS,
     computeDeadlineMs: TWO_MINUTES_MS,
     maxWeight: 100_000,
+    // Groups that see things differently have no test set in common: each volunteer measures on its own pictures.
     evaluation: { onClients: true, testSet: null },
     stop: { rounds, accuracy: targetPercent === null ? null : targetPercent / 100 },
   }

@@ -1,4 +1,15 @@
-import { type Failure, type FederationView, failed, federationViewSchema, isErrorCode, type OperatorCommand, type Result, succeeded } from '@shoal/protocol'
+import {
+  type ClientList,
+  clientListSchema,
+  type Failure,
+  type FederationView,
+  failed,
+  federationViewSchema,
+  isErrorCode,
+  type OperatorCommand,
+  type Result,
+  succeeded,
+} from '@shoal/protocol'
 import type { FederationRequest } from './federation-request.ts'
 
 type FederationId = FederationView['id']
@@ -22,6 +33,13 @@ export const operatorApi = {
 
   async createFederation(request: FederationRequest): Promise<Result<FederationView>> {
     return viewOf(await call('POST', '/api/federations', request))
+  },
+
+  async clients(id: FederationId): Promise<Result<ClientList>> {
+    const answered = await call('GET', `/api/federations/${id}/clients`)
+    if (!answered.ok) return answered
+    const clients = clientListSchema.safeParse(answered.value)
+    return clients.success ? succeeded(clients.data) : failed('SHOAL_ERR_MALFORMED', 'the volunteers')
   },
 
   command: (id: FederationId, command: OperatorCommand['command']): Promise<Result<unknown>> => call('POST', `/api/federations/${id}/commands`, { command }),

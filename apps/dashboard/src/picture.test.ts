@@ -1,37 +1,10 @@
-import { type FederationView, federationViewSchema, type RoundSummary } from '@shoal/protocol'
+import type { FederationView, RoundSummary } from '@shoal/protocol'
 import { expect, test } from 'vitest'
 import { accuracyOf, type Picture, withView } from './picture.ts'
+import { roundOf, viewOf } from './testing-view.ts'
 
 const rounds = (...accuracies: readonly (number | null)[]): RoundSummary[] =>
-  accuracies.map((accuracy, round) => ({
-    round,
-    outcome: 'updated',
-    reason: null,
-    clients: 3,
-    startedAt: 0,
-    endedAt: 1,
-    metrics: { accuracy, loss: null },
-    clusters: [],
-    models: [],
-  }))
-
-const viewOf = (changes: Partial<Record<keyof FederationView, unknown>>): FederationView =>
-  federationViewSchema.parse({
-    id: 'fed-01234567',
-    version: 1,
-    name: 'Digits',
-    strategy: 'fedavg',
-    privacy: 'sealed',
-    lifecycle: 'running',
-    reason: 'round 0 is under way',
-    round: 0,
-    clientsHere: 3,
-    clientsNeeded: 3,
-    openAsk: null,
-    models: [],
-    rounds: [],
-    ...changes,
-  })
+  accuracies.map((accuracy, round) => roundOf(round, { metrics: { accuracy, loss: null } }))
 
 const pictureOf = (...views: readonly FederationView[]): Picture => views.reduce<Picture>(withView, new Map())
 
@@ -45,6 +18,14 @@ test('rounds that a view does not carry any more are kept', () => {
   const all = rounds(0.1, 0.5, null)
   const picture = pictureOf(viewOf({ version: 7, rounds: all.slice(0, 2) }), viewOf({ version: 9, rounds: all.slice(2) }))
   expect([...picture.values()][0]?.rounds).toEqual(all)
+})
+
+test('a view without a new round leaves the list of rounds the same, so that nothing is drawn anew', () => {
+  const before = pictureOf(viewOf({ version: 1, rounds: rounds(0.1, 0.5) }))
+  const after = withView(before, viewOf({ version: 2, clientsHere: 2, rounds: rounds(0.1, 0.5) }))
+  const { id } = viewOf()
+  expect(after.get(id)?.clientsHere).toBe(2)
+  expect(after.get(id)?.rounds).toBe(before.get(id)?.rounds)
 })
 
 test('the accuracy is the last that was measured', () => {

@@ -8,7 +8,9 @@ export type Picture = ReadonlyMap<FederationView['id'], FederationView>
 export function withView(picture: Picture, told: FederationView): Picture {
   const known = picture.get(told.id)
   const newest = known !== undefined && known.version > told.version ? known : told
-  return new Map(picture).set(told.id, { ...newest, rounds: [...withRounds(known?.rounds ?? [], told.rounds)] })
+  const rounds = withRounds(known?.rounds ?? [], told.rounds)
+  // The same list while no round has ended: what is drawn from it need not be drawn again.
+  return new Map(picture).set(told.id, { ...newest, rounds: rounds === known?.rounds ? known.rounds : [...rounds] })
 }
 
 /** The last accuracy that was measured, 0..1. */

@@ -27,7 +27,7 @@ test('sketch: the weight stops at the limit', async () => {
 
 test('sketch in buckets is that of the public seed; a row is its direction', async () => {
   const args = { ...WHOLE, length: 8 }
-  const sketched = createSketchers(3).sketch(Float32Array.of(3, 0, 4), args)
+  const sketched = createSketchers({ parameters: 3, trainable: 3 }).sketch(Float32Array.of(3, 0, 4), args)
   const procedures = createPointProcedures(GOAL)
   const part = partOf(await procedures.run({ ...SKETCH, args }))
   expect(part.vector).toHaveLength(17 + NORM_BINS)
@@ -62,7 +62,7 @@ test('what a worker gives away is not what is kept', async () => {
 
 test('moments: the direction and its products, weight 1', async () => {
   const args = { ...WHOLE, length: 2, seed: 'm' }
-  const [a, b] = unitSketchOf(createSketchers(3).sketch(Float32Array.of(3, 0, 4), args))
+  const [a, b] = unitSketchOf(createSketchers({ parameters: 3, trainable: 3 }).sketch(Float32Array.of(3, 0, 4), args))
   const part = partOf(await createPointProcedures(GOAL).run({ ...SKETCH, procedure: 'moments', args }))
   expect(part).toEqual({ block: 0, weight: 1, vector: Float32Array.of(a, b, a * a, a * b, b * b) })
 })
@@ -201,4 +201,39 @@ test('a sketch that was stopped leaves what was kept before', async () => {
   expect(await procedures.run({ ...SKETCH, seed: 'stopped' })).toEqual({ ok: false, failure: { code: 'SHOAL_ERR_PROCEDURE_FAILED', detail: 'stopped' } })
   expect([...partOf(await procedures.run({ ...TRAIN, ...of('train') })).vector]).toEqual([3, 0, 4])
   expect(codeOf(await createPointProcedures(GOAL, { train: 0, test: 1 }).run(SKETCH))).toBe('SHOAL_ERR_PROCEDURE_FAILED')
+})
+
+describe('buffers', () => {
+  // The same client twice, once with two buffers behind its three parameters, whose changes are larger than all else.
+  const bare = (): Procedures => createPointProcedures(GOAL)
+  const buffered = (): Procedures => createPointProcedures([...GOAL, 900, -50], undefined, 2)
+  const models = [new Float32Array(5)]
+
+  test.each([4, 64])('enter neither sketch nor norm nor moments (%i buckets)', async (length) => {
+    const args = { ...WHOLE, length }
+    for (const call of [{ ...SKETCH, args }, { ...SKETCH, procedure: 'moments', args } as const])
+      expect(partOf(await buffered().run({ ...call, models }))).toEqual(partOf(await bare().run(call)))
+    expect(rowOf(await buffered().run({ ...SKETCH, kind: 'rows', args, models }))).toEqual(rowOf(await bare().run({ ...SKETCH, kind: 'rows', args })))
+  })
+
+  test('are zero in evidence that is the whole update, and change with it in the sum', async () => {
+    const procedures = buffered()
+    const { vector } = partOf(await procedures.run({ ...SKETCH, models }))
+    expect([...vector.subarray(0, 11)]).toEqual(floats(0.6, 0, 0.8, 0, 0, 1.5, 0, 2, 0, 0, 0.5))
+    expect(vector.subarray(11).indexOf(1)).toBe(normBinOf(5))
+    expect([...partOf(await procedures.run({ ...TRAIN, ...of('train') })).vector]).toEqual([3, 0, 4, 450, -25])
+  })
+
+  test('do not decide where a newcomer belongs', async () => {
+    // By its parameters it belongs to the second cluster, by its buffers to the first.
+    const call = callOf({
+      procedure: 'nearest-direction',
+      args: { ...WHOLE, margin: 0.01 },
+      models: [new Float32Array(5), new Float32Array(5), new Float32Array(5)],
+      vectors: [Float32Array.of(-0.6, 0, -0.8, 1, 0), Float32Array.of(0.6, 0, 0.8, -1, 0)],
+      cluster: null,
+    })
+    const found = await buffered().run(call)
+    expect(found.ok && found.value.kind === 'finding' && found.value.cluster).toBe(1)
+  })
 })

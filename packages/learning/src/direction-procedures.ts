@@ -17,7 +17,7 @@ export const sketch: Procedure<ProcedureTable['sketch']> = async (args, call, co
     if (isDirectionless(unit)) throw refusal('SHOAL_ERR_NO_BLOCK', 'the update has no direction')
     return { kind: 'rows', rows: [unit.slice()] }
   }
-  return onePart(call.block ?? 0, evidenceOf(unit, sketched, norm(update), weightOf(call, context) / call.maxWeight), 1)
+  return onePart(call.block ?? 0, evidenceOf(unit, sketched, norm(update.subarray(0, context.learner.trainable)), weightOf(call, context) / call.maxWeight), 1)
 }
 
 /** Its sketch is shorter than that of `sketch` and is not kept. */

@@ -79,9 +79,22 @@ test('cosine with a mean is that of its direction, whatever its length', () => {
   expect(cosineWith(vector(0.6, 0.8), vector(-30, -40))).toBeCloseTo(-1, 7)
 })
 
+test('buffers are out of every sketch: it is that of the vector without them', () => {
+  const [parameters, buffers] = [
+    [3, 0, 4],
+    [1000, -7],
+  ]
+  const update = vector(...parameters, ...buffers)
+  const sketchers = createSketchers({ parameters: 5, trainable: 3 })
+  const bare = createSketchers({ parameters: 3, trainable: 3 })
+  for (const length of [1, 2, 8]) expect(sketchers.sketch(update, { length, seed: 'a' })).toEqual(bare.sketch(vector(...parameters), { length, seed: 'a' }))
+  expect([...sketchers.sketch(update, { length: null, seed: 'a' })]).toEqual([3, 0, 4, 0, 0])
+  expect([...update]).toEqual([...parameters, ...buffers])
+})
+
 test('sketchers: by length and seed, none for the whole update, and the same again after others were used', () => {
   const update = vector(1, 2, 3, 4, 5, 6)
-  const sketchers = createSketchers(6)
+  const sketchers = createSketchers({ parameters: 6, trainable: 6 })
   const first = sketchers.sketch(update, { length: 4, seed: 'a' })
   expect(first).toHaveLength(4)
   expect(sketchers.sketch(update, { length: null, seed: 'a' })).toEqual(update)

@@ -1,9 +1,10 @@
 import { createCountSketch, dot, type NumberVector, norm, unitOf } from '@shoal/numeric'
 import { NORM_BINS, normBinOf } from '@shoal/protocol'
+import type { Learner } from './learner.ts'
 
 /** Arithmetic on the directions of updates, by which clients are told apart (CFL, OCFL). Sums run in float64; what leaves a client is rounded once to float32. */
 
-/** How an update is made small: a public count sketch, or not at all where `length` is null. */
+/** How an update is made small: a public count sketch, or not at all where `length` is null. Buffers are left out of the one, and zero in the other. */
 export interface SketchSpec {
   readonly length: number | null
   readonly seed: string
@@ -17,18 +18,18 @@ export interface Sketchers {
 /** Two are in use in a round at most (`moments` and `sketch`), and the same ones in the next round. */
 const SKETCHERS_KEPT = 4
 
-/** Count sketches of vectors of `parameters` entries. Drawing one costs as much as using it many times, so the latest are kept. */
-export function createSketchers(parameters: number): Sketchers {
+/** For updates of `parameters` entries. Drawing a sketch costs as much as using it many times, so the latest are kept. */
+export function createSketchers({ parameters, trainable }: Pick<Learner, 'parameters' | 'trainable'>): Sketchers {
   const kept = new Map<string, ReturnType<typeof createCountSketch>>()
   return {
     sketch(update, { length, seed }) {
-      if (length === null) return update
+      if (length === null) return trainable < parameters ? update.slice().fill(0, trainable) : update
       const name = `${length} ${seed}`
-      const sketcher = kept.get(name) ?? createCountSketch({ length: parameters, buckets: length, seed })
+      const sketcher = kept.get(name) ?? createCountSketch({ length: trainable, buckets: length, seed })
       kept.delete(name)
       kept.set(name, sketcher)
       for (const oldest of [...kept.keys()].slice(0, -SKETCHERS_KEPT)) kept.delete(oldest)
-      return sketcher.sketch(update)
+      return sketcher.sketch(update.subarray(0, trainable))
     },
   }
 }

@@ -32,6 +32,9 @@ function layersModelOf(architecture: Architecture): tf.LayersModel {
       case 'relu':
         model.add(tf.layers.reLU())
         break
+      case 'batch-norm':
+        model.add(tf.layers.batchNormalization())
+        break
       case 'dense':
         model.add(tf.layers.dense({ units: layer.units }))
         break
@@ -43,15 +46,18 @@ function layersModelOf(architecture: Architecture): tf.LayersModel {
 test.each(Object.keys(ARCHITECTURES) as ArchitectureName[])('%s: layout and logits equal those of the layers API', (name) => {
   const architecture = architectureOf(name)
   const layout = architectureLayout(architecture)
+  const rng = createRng('forward')
   const vector = initialParameters(architecture, 'forward')
+  // What starts at 0 or 1 would hide a change of places.
+  for (const slot of layout.parameters)
+    if (slot.shape.length === 1) slotOf(vector, slot).set(Float32Array.from({ length: slot.length }, () => 0.5 + rng.uniform()))
   const reference = layersModelOf(architecture)
-  const referenceLayout = layoutOf(reference)
+  const referenceLayout = layoutOf(reference, 'mean')
   if (!referenceLayout.ok) throw new Error(referenceLayout.failure.code)
-  expect(referenceLayout.value.parameters.map(({ shape, offset }) => ({ shape, offset }))).toEqual(
-    layout.parameters.map(({ shape, offset }) => ({ shape: [...shape], offset })),
+  expect(referenceLayout.value.parameters.map(({ shape, offset, isBuffer }) => ({ shape, offset, isBuffer }))).toEqual(
+    layout.parameters.map(({ shape, offset, isBuffer }) => ({ shape: [...shape], offset, isBuffer })),
   )
 
-  const rng = createRng('pictures')
   const pictures = tf.tensor4d(
     Float32Array.from({ length: 4 * 28 * 28 }, () => rng.uniform()),
     [4, 28, 28, 1],

@@ -1,11 +1,48 @@
 import * as tf from '@tensorflow/tfjs'
 import type { Architecture } from './zoo.ts'
 
-/**
- * Logits `[batch, classes]` of pictures `[batch, height, width, channels]` with values 0..1. `parameters` come in layout order. Every step has a
- * gradient on every backend (on wasm with our convolution kernels); what is not needed for that is not loaded.
- */
+/** Keeps a channel that never changes from being divided by nothing. */
+const NORM_EPSILON = 1e-3
+
+/** Mean and variance of each channel. */
+type Statistics = readonly [mean: tf.Tensor, variance: tf.Tensor]
+
+/** Logits `[batch, classes]` of pictures `[batch, height, width, channels]` with values 0..1. `parameters` come in layout order, buffers included. */
 export function forward(architecture: Architecture, parameters: readonly tf.Tensor[], pictures: tf.Tensor4D): tf.Tensor2D {
+  const norms = architecture.layers.filter(({ kind }) => kind === 'batch-norm').length
+  let next = parameters.length - 2 * norms
+  return pass(architecture, parameters, pictures, () => {
+    next += 2
+    return [parameters[next - 2], parameters[next - 1]]
+  })
+}
+
+/**
+ * The same in training: batch normalisation by the statistics of this batch, which are told to `hear`, layer by layer, in the order of the buffers. `parameters`
+ * are the trainable ones. Every step has a gradient on every backend (on wasm with our convolution kernels); what is not needed for that is not loaded.
+ */
+export function forwardInTraining(
+  architecture: Architecture,
+  parameters: readonly tf.Tensor[],
+  pictures: tf.Tensor4D,
+  hear: (statistic: tf.Tensor) => void,
+): tf.Tensor2D {
+  return pass(architecture, parameters, pictures, (signal) => {
+    const axes = Array.from({ length: signal.rank - 1 }, (_, axis) => axis)
+    const mean = tf.mean(signal, axes)
+    const variance = tf.mean(tf.square(tf.sub(signal, mean)), axes)
+    hear(mean)
+    hear(variance)
+    return [mean, variance]
+  })
+}
+
+function pass(
+  architecture: Architecture,
+  parameters: readonly tf.Tensor[],
+  pictures: tf.Tensor4D,
+  statisticsOf: (signal: tf.Tensor) => Statistics,
+): tf.Tensor2D {
   let next = 0
   const take = (): tf.Tensor => {
     const parameter = parameters[next]
@@ -30,6 +67,12 @@ export function forward(architecture: Architecture, parameters: readonly tf.Tens
       case 'relu':
         signal = tf.relu(signal)
         break
+      case 'batch-norm': {
+        const [mean, variance] = statisticsOf(signal)
+        const scale = tf.mul(take(), tf.rsqrt(tf.add(variance, NORM_EPSILON)))
+        signal = tf.add(tf.mul(tf.sub(signal, mean), scale), take())
+        break
+      }
       case 'dense':
         signal = tf.add(tf.matMul(signal as tf.Tensor2D, take() as tf.Tensor2D), take())
         break

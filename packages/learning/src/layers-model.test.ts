@@ -24,7 +24,17 @@ test("a model of trainable weights only has a layout in the model's order", () =
   ])
 })
 
-test('a model with batch normalisation is refused by code', () => {
-  const model = tf.sequential({ layers: [tf.layers.dense({ inputShape: [4], units: 3 }), tf.layers.batchNormalization({ name: 'norm' })] })
+test('a model with batch normalisation is refused by code, unless its buffers are to be averaged: then they come last', () => {
+  const model = tf.sequential({ layers: [tf.layers.batchNormalization({ name: 'norm', inputShape: [4] }), tf.layers.dense({ units: 3, name: 'tail' })] })
   expect(layoutOf(model)).toEqual({ ok: false, failure: { code: 'SHOAL_ERR_MODEL_BUFFERS', detail: 'norm/moving_mean, norm/moving_variance' } })
+  const layout = layoutOf(model, 'mean')
+  expect(layout.ok && layout.value.parameters.map(({ name, offset, isBuffer }) => [name, offset, isBuffer])).toEqual([
+    ['norm/gamma', 0, false],
+    ['norm/beta', 4, false],
+    ['tail/kernel', 8, false],
+    ['tail/bias', 20, false],
+    ['norm/moving_mean', 23, true],
+    ['norm/moving_variance', 27, true],
+  ])
+  expect(layout.ok && [layout.value.trainable, layout.value.length]).toEqual([23, 31])
 })

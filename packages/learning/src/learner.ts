@@ -14,8 +14,10 @@ export interface Evaluation {
 export interface Learner {
   /** Entries of a model. */
   readonly parameters: number
+  /** How many of them, from the first on, are trainable: all but the buffers. Directions and norms of updates are those of these entries. */
+  readonly trainable: number
   readonly examples: { readonly train: number; readonly test: number }
-  /** The update `trained - received`, decided by arguments and seed alone. Only asked for where there are examples. */
+  /** The update `trained - received`, buffers included, decided by arguments and seed alone. Only asked for where there are examples. */
   train(received: Float32Array, args: TrainArgs, seed: string, onProgress?: OnProgress): Promise<Float32Array>
   /** Only asked for where the split has examples. */
   evaluate(model: Float32Array, split: 'train' | 'test', onProgress?: OnProgress): Promise<Evaluation>

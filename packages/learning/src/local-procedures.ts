@@ -29,12 +29,13 @@ export function createLocalProcedures(options: {
   const { train, test, yieldToHost = () => Promise.resolve() } = options
   const sets = { train, test }
   const architecture = architectureOf(options.architecture)
-  const { length } = architectureLayout(architecture)
+  const { length, trainable } = architectureLayout(architecture)
   const misfit = misfitOf(architecture, train) ?? misfitOf(architecture, test)
   if (misfit !== null) throw new ShoalError({ code: 'SHOAL_ERR_SHAPE', detail: misfit })
 
   const learner: Learner = {
     parameters: length,
+    trainable,
     examples: { train: train.count, test: test.count },
     train: async (received, args, seed, onProgress) => {
       const progress = onProgress === undefined ? {} : { onProgress }

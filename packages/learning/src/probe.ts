@@ -4,7 +4,10 @@ import type { Batch } from './batches.ts'
 import { sgdStep, tensorsOf, vectorOf } from './training.ts'
 import { type Architecture, architectureLayout } from './zoo.ts'
 
-/** Every kernel that the zoo trains with, in little: convolutions of stride 2 and 1, both poolings, a dense layer. */
+/**
+ * What the zoo trains with, in little: convolutions of stride 2 and 1, both poolings, a dense layer. Batch normalisation is left out: its arithmetic is elementwise,
+ * and a model without it must not lose a backend over it.
+ */
 const PROBE_ARCHITECTURE: Architecture = {
   inputShape: [9, 9, 1],
   classes: 2,
@@ -68,7 +71,7 @@ export async function probeStep(): Promise<Float32Array> {
   const pixels = PROBE_ARCHITECTURE.inputShape.reduce((product, size) => product * size, PROBE_PICTURES)
   const batch: Batch = { pictures: Float32Array.from({ length: pixels }, () => rng.uniform()), targets: Float32Array.of(1, 0, 0, 1, 1, 0) }
   const parameters = tensorsOf(received, layout)
-  const trained = sgdStep(PROBE_ARCHITECTURE, { parameters, velocities: [] }, parameters, batch, PROBE_STEP)
+  const trained = sgdStep(PROBE_ARCHITECTURE, { parameters, velocities: [], buffers: [] }, parameters, batch, PROBE_STEP)
   try {
     return await vectorOf(trained.parameters, layout)
   } finally {

@@ -71,7 +71,7 @@ const EMPTY: RoundMemory = { update: null, sketch: null, side: null }
 
 /** The procedures over one client's data. The same registry serves tab, Node client and simulator. */
 export function createProcedures(learner: Learner): Procedures {
-  const sketchers = createSketchers(learner.parameters)
+  const sketchers = createSketchers(learner)
   let memory = { ...EMPTY }
 
   const holds = (name: ProcedureName): boolean => (name === 'train' ? memory.update : name === 'sketch' ? memory.sketch : null) !== null

@@ -144,6 +144,8 @@ test('the host can stop training between steps; progress tells how far it came',
 
 test('a step that throws leaves no tensor behind', () => {
   const before = tf.memory().numTensors
-  expect(() => sgdStep(LINEAR, { parameters: [], velocities: [] }, [], { pictures: new Float32Array(2), targets: new Float32Array(2) }, PLAIN)).toThrow()
+  expect(() =>
+    sgdStep(LINEAR, { parameters: [], velocities: [], buffers: [] }, [], { pictures: new Float32Array(2), targets: new Float32Array(2) }, PLAIN),
+  ).toThrow()
   expect(tf.memory().numTensors).toBe(before)
 })

@@ -3,7 +3,7 @@ import { createRng, flatten, type Layout, slotOf } from '@shoal/numeric'
 import type { TrainArgs } from '@shoal/protocol'
 import * as tf from '@tensorflow/tfjs'
 import { type Batch, createBatchSampler, gatherBatch } from './batches.ts'
-import { crossEntropy, forward } from './forward.ts'
+import { crossEntropy, forwardInTraining } from './forward.ts'
 import type { OnProgress } from './learner.ts'
 import { type Architecture, architectureLayout } from './zoo.ts'
 
@@ -21,6 +21,9 @@ export class DivergedError extends Error {
 /** Steps between two looks at the loss. Reading it also waits for the GPU, so no more than this many steps are ever queued. */
 const STEPS_PER_LOSS_CHECK = 10
 
+/** Share of a running statistic that a step leaves; the rest is the batch's. */
+const RUNNING_MOMENTUM = 0.9
+
 /** A model's parameters as tensors in layout order; the caller disposes them. `vector` is copied. */
 export function tensorsOf(vector: Float32Array, layout: Layout): tf.Tensor[] {
   return layout.parameters.map((slot) => tf.tensor(slotOf(vector, slot).slice(), [...slot.shape]))
@@ -33,14 +36,17 @@ export async function vectorOf(parameters: readonly tf.Tensor[], layout: Layout)
 }
 
 interface Weights {
+  /** Those that are trainable. */
   readonly parameters: tf.Tensor[]
   /** Momentum of each parameter; empty without momentum. */
   readonly velocities: tf.Tensor[]
+  readonly buffers: tf.Tensor[]
 }
 
 /**
  * One step of SGD. The gradient is that of cross entropy + weightDecay/2 |w|^2 + proximalMu/2 |w - anchor|^2 (the last is FedProx: Li 2020, eq. 2);
- * with momentum v <- momentum v + g, w <- w - learningRate v (no dampening, no Nesterov). Returns new tensors and keeps the old.
+ * with momentum v <- momentum v + g, w <- w - learningRate v (no dampening, no Nesterov). Buffers follow the batch's statistics and feel nothing of all this.
+ * Returns new tensors and keeps the old.
  */
 export function sgdStep(
   architecture: Architecture,
@@ -51,10 +57,14 @@ export function sgdStep(
 ): Weights & { loss: tf.Scalar } {
   const { learningRate, momentum, weightDecay, proximalMu } = args
   const count = batch.targets.length / architecture.classes
-  return tf.tidy(() => {
+  // Kept by hand: what the loss computes on its way is gone before its gradients come back.
+  const statistics: tf.Tensor[] = []
+  const step = () => {
     const pictures = tf.tensor4d(batch.pictures, [count, ...architecture.inputShape])
     const targets = tf.tensor2d(batch.targets, [count, architecture.classes])
-    const lossOf = tf.valueAndGrads((...parameters: tf.Tensor[]) => crossEntropy(forward(architecture, parameters, pictures), targets))
+    const logitsOf = (parameters: tf.Tensor[]): tf.Tensor2D =>
+      forwardInTraining(architecture, parameters, pictures, (statistic) => statistics.push(tf.keep(statistic)))
+    const lossOf = tf.valueAndGrads((...parameters: tf.Tensor[]) => crossEntropy(logitsOf(parameters), targets))
     const { value: loss, grads } = lossOf(weights.parameters)
     const velocities: tf.Tensor[] = []
     const parameters = weights.parameters.map((parameter, index) => {
@@ -67,8 +77,14 @@ export function sgdStep(
       }
       return tf.sub(parameter, tf.mul(direction, learningRate))
     })
-    return { parameters, velocities, loss: loss as tf.Scalar }
-  })
+    const buffers = weights.buffers.map((buffer, index) => tf.add(tf.mul(buffer, RUNNING_MOMENTUM), tf.mul(statistics[index], 1 - RUNNING_MOMENTUM)))
+    return { parameters, velocities, buffers, loss: loss as tf.Scalar }
+  }
+  try {
+    return tf.tidy(step)
+  } finally {
+    tf.dispose(statistics)
+  }
 }
 
 /**
@@ -87,13 +103,15 @@ export async function trainModel(options: {
   const { architecture, received, set, args, yieldToHost, onProgress } = options
   const layout = architectureLayout(architecture)
   const nextIndices = createBatchSampler(set.count, args.batchSize, createRng(options.seed))
-  const anchor = tensorsOf(received, layout)
-  let weights: Weights = { parameters: anchor, velocities: [] }
+  const tensors = tensorsOf(received, layout)
+  const firstBuffer = layout.parameters.filter(({ isBuffer }) => !isBuffer).length
+  const anchor = tensors.slice(0, firstBuffer)
+  let weights: Weights = { parameters: anchor, velocities: [], buffers: tensors.slice(firstBuffer) }
   try {
     for (let step = 1; step <= args.steps; step += 1) {
       const batch = gatherBatch(set, nextIndices(), architecture.classes)
       const { loss, ...trained } = sgdStep(architecture, weights, anchor, batch, args)
-      tf.dispose(weights.velocities)
+      tf.dispose([weights.velocities, weights.buffers])
       if (weights.parameters !== anchor) tf.dispose(weights.parameters)
       weights = trained
       try {
@@ -104,11 +122,11 @@ export async function trainModel(options: {
       onProgress?.(step, args.steps)
       await yieldToHost()
     }
-    const vector = await vectorOf(weights.parameters, layout)
+    const vector = await vectorOf([...weights.parameters, ...weights.buffers], layout)
     if (!vector.every(Number.isFinite)) throw new DivergedError(args.steps)
     return vector
   } finally {
-    tf.dispose([anchor, weights.velocities])
+    tf.dispose([anchor, weights.velocities, weights.buffers])
     if (weights.parameters !== anchor) tf.dispose(weights.parameters)
   }
 }

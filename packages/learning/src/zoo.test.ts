@@ -7,6 +7,7 @@ const NAMES = Object.keys(ARCHITECTURES) as ArchitectureName[]
 test.each([
   ['mlp-784-128-10', 784 * 128 + 128 + 128 * 10 + 10],
   ['cnn-6186', 6186],
+  ['cnn-6250-batch-norm', 6186 + 4 * 16],
   ['cnn-18378', 18_378],
   ['lenet-5', 61_706],
 ] as const)('%s has %i parameters', (name, length) => {
@@ -22,6 +23,21 @@ test('parameters come layer by layer, kernel before bias', () => {
   ])
 })
 
+test('buffers come after everything that is trainable', () => {
+  const { parameters, trainable } = architectureLayout(architectureOf('cnn-6250-batch-norm'))
+  expect(parameters.map(({ name, offset, isBuffer }) => [name, offset, isBuffer])).toEqual([
+    ['conv1/kernel', 0, false],
+    ['conv1/bias', 400, false],
+    ['norm1/gamma', 416, false],
+    ['norm1/beta', 432, false],
+    ['output/kernel', 448, false],
+    ['output/bias', 6208, false],
+    ['norm1/moving_mean', 6218, true],
+    ['norm1/moving_variance', 6234, true],
+  ])
+  expect(trainable).toBe(6218)
+})
+
 test('initial parameters are the same for the same seed, in every engine', () => {
   const architecture = architectureOf('mlp-784-128-10')
   const model = initialParameters(architecture, 'demo')
@@ -31,13 +47,14 @@ test('initial parameters are the same for the same seed, in every engine', () =>
   expect([...model.subarray(0, 3)]).toEqual([0.010313764214515686, 0.018724337220191956, -0.021998386830091476])
 })
 
-test.each(NAMES)("%s: kernels stay within Glorot's limit and fill it, biases are zero", (name) => {
+test.each(NAMES)("%s: kernels stay within Glorot's limit and fill it, scales and variances are one, all else is zero", (name) => {
   const architecture = architectureOf(name)
   const model = initialParameters(architecture, 'limits')
   for (const slot of architectureLayout(architecture).parameters) {
     const values = slotOf(model, slot)
-    if (slot.name.endsWith('/bias')) {
-      expect(norm(values)).toBe(0)
+    if (!slot.name.endsWith('/kernel')) {
+      const start = slot.name.endsWith('/gamma') || slot.name.endsWith('/moving_variance') ? 1 : 0
+      expect(values.every((value) => value === start)).toBe(true)
       continue
     }
     const [inputs, outputs] = slot.shape.slice(-2)

@@ -16,6 +16,8 @@ export type Layer =
   | { readonly kind: 'average-pool' | 'max-pool'; readonly size: number }
   | { readonly kind: 'flatten' }
   | { readonly kind: 'relu' }
+  /** Batch normalisation (Ioffe & Szegedy 2015) of each channel: by the batch's mean and variance in training, by running ones, which are buffers, in use. */
+  | { readonly kind: 'batch-norm'; readonly name: string }
   | { readonly kind: 'dense'; readonly name: string; readonly units: number }
 
 export interface Architecture {
@@ -41,6 +43,19 @@ export const ARCHITECTURES = {
     classes: 10,
     layers: [
       { kind: 'conv', name: 'conv1', filters: 16, kernel: 5, stride: 2, padding: 'valid' },
+      { kind: 'relu' },
+      { kind: 'average-pool', size: 2 },
+      { kind: 'flatten' },
+      { kind: 'dense', name: 'output', units: 10 },
+    ],
+  },
+  /** 'cnn-6186' with its channels normalised: 6,218 trainable parameters and 32 buffers. */
+  'cnn-6250-batch-norm': {
+    inputShape: MNIST_SHAPE,
+    classes: 10,
+    layers: [
+      { kind: 'conv', name: 'conv1', filters: 16, kernel: 5, stride: 2, padding: 'valid' },
+      { kind: 'batch-norm', name: 'norm1' },
       { kind: 'relu' },
       { kind: 'average-pool', size: 2 },
       { kind: 'flatten' },
@@ -88,9 +103,20 @@ export const isArchitecture = (text: string): text is ArchitectureName => Object
 
 export const architectureOf = (name: ArchitectureName): Architecture => ARCHITECTURES[name]
 
-/** Name and shape of every trainable parameter, in the order in which a flat vector holds them: layer by layer, kernel before bias. */
-export function parametersOf(architecture: Architecture): { name: string; shape: number[] }[] {
-  const parameters: { name: string; shape: number[] }[] = []
+/** A parameter as a federation's configuration names it. */
+export interface ParameterShape {
+  readonly name: string
+  readonly shape: number[]
+  readonly isBuffer?: true
+}
+
+/**
+ * Name and shape of every parameter, in the order in which a flat vector holds them: the trainable ones layer by layer, kernel before bias, gamma before beta;
+ * then the buffers, running mean before variance.
+ */
+export function parametersOf(architecture: Architecture): ParameterShape[] {
+  const parameters: ParameterShape[] = []
+  const buffers: ParameterShape[] = []
   let [height, width, channels]: readonly number[] = architecture.inputShape
   for (const layer of architecture.layers) {
     switch (layer.kind) {
@@ -119,18 +145,27 @@ export function parametersOf(architecture: Architecture): { name: string; shape:
         parameters.push({ name: `${layer.name}/kernel`, shape: [channels, layer.units] }, { name: `${layer.name}/bias`, shape: [layer.units] })
         channels = layer.units
         break
+      case 'batch-norm':
+        parameters.push({ name: `${layer.name}/gamma`, shape: [channels] }, { name: `${layer.name}/beta`, shape: [channels] })
+        buffers.push(
+          { name: `${layer.name}/moving_mean`, shape: [channels], isBuffer: true },
+          { name: `${layer.name}/moving_variance`, shape: [channels], isBuffer: true },
+        )
+        break
       case 'relu':
         break
     }
   }
-  return parameters
+  return [...parameters, ...buffers]
 }
 
 /** Where each parameter lies in the flat vector of this model. */
 export const architectureLayout = (architecture: Architecture): Layout => createLayout(parametersOf(architecture))
 
+const STARTS_AT_ONE = /\/(gamma|moving_variance)$/
+
 /**
- * A fresh model: kernels uniform in +-sqrt(6 / (fan in + fan out)) (Glorot & Bengio 2010, eq. 16), biases 0.
+ * A fresh model: kernels uniform in +-sqrt(6 / (fan in + fan out)) (Glorot & Bengio 2010, eq. 16), scales and variances 1, biases and means 0.
  * Integers, one division and one square root, all exactly rounded: the same seed gives the same bits in every engine.
  */
 export function initialParameters(architecture: Architecture, seed: string): Float32Array {
@@ -138,6 +173,7 @@ export function initialParameters(architecture: Architecture, seed: string): Flo
   const rng = createRng(seed)
   const vector = new Float32Array(layout.length)
   for (const slot of layout.parameters) {
+    if (STARTS_AT_ONE.test(slot.name)) slotOf(vector, slot).fill(1)
     if (slot.shape.length === 1) continue
     const receptiveField = slot.shape.slice(0, -2).reduce((product, size) => product * size, 1)
     const fans = receptiveField * (slot.shape[slot.shape.length - 2] + slot.shape[slot.shape.length - 1])

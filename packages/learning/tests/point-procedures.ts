@@ -3,11 +3,19 @@ import { expect } from 'vitest'
 import type { ProcedureCall } from '../src/procedure.ts'
 import { createProcedures, type Procedures } from '../src/procedures.ts'
 
-/** Procedures on a client whose data are one point: loss |goal - model|^2, update learningRate (goal - model). `trained` lists the seeds of its trainings. */
-export function createPointProcedures(goal: readonly number[], examples = { train: 10, test: 4 }): Procedures & { readonly trained: readonly string[] } {
+/**
+ * Procedures on a client whose data are one point: loss |goal - model|^2, update learningRate (goal - model). The last `buffers` entries count as buffers.
+ * `trained` lists the seeds of its trainings.
+ */
+export function createPointProcedures(
+  goal: readonly number[],
+  examples = { train: 10, test: 4 },
+  buffers = 0,
+): Procedures & { readonly trained: readonly string[] } {
   const trained: string[] = []
   const procedures = createProcedures({
     parameters: goal.length,
+    trainable: goal.length - buffers,
     examples,
     train: async (received, { learningRate }, seed, onProgress) => {
       if (seed.includes('stopped')) throw new Error('stopped')

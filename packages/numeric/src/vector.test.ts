@@ -34,7 +34,7 @@ test('a layout places parameters one after the other, and views share memory wit
     { name: 'bias', shape: [3] },
     { name: 'scale', shape: [] },
   ])
-  expect(layout.length).toBe(10)
+  expect([layout.length, layout.trainable]).toEqual([10, 10])
   expect(layout.parameters.map(({ offset, length }) => [offset, length])).toEqual([
     [0, 6],
     [6, 3],
@@ -43,4 +43,12 @@ test('a layout places parameters one after the other, and views share memory wit
   const vector = flatten([Float32Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(7, 8, 9), Float32Array.of(10)], layout)
   slotOf(vector, layout.parameters[1])[0] = 70
   expect([...vector]).toEqual([1, 2, 3, 4, 5, 6, 70, 8, 9, 10])
+})
+
+test('buffers are at the end of a layout, and nothing trainable behind them', () => {
+  const kernel = { name: 'kernel', shape: [2, 3] }
+  const mean = { name: 'mean', shape: [3], isBuffer: true }
+  expect(createLayout([kernel, mean])).toMatchObject({ length: 9, trainable: 6 })
+  expect(createLayout([mean])).toMatchObject({ length: 3, trainable: 0 })
+  expect(() => createLayout([mean, kernel])).toThrow('kernel is trainable and follows a buffer')
 })

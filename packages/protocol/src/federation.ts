@@ -16,7 +16,12 @@ export const dataContractSchema = z.strictObject({
 })
 export type DataContract = z.infer<typeof dataContractSchema>
 
-const parameterShapeSchema = z.strictObject({ name: z.string().check(z.maxLength(120)), shape: z.array(z.int().check(z.minimum(1))).check(z.maxLength(6)) })
+const parameterShapeSchema = z.strictObject({
+  name: z.string().check(z.maxLength(120)),
+  shape: z.array(z.int().check(z.minimum(1))).check(z.maxLength(6)),
+  /** Whether training only records it, as batch normalisation does its running statistics. All of these come last. */
+  isBuffer: z.optional(z.boolean()),
+})
 
 /** Everything that decides how a federation runs. Written once, at creation; the policy a volunteer signs up to is made from it. */
 export const federationConfigSchema = z.strictObject({
@@ -27,8 +32,14 @@ export const federationConfigSchema = z.strictObject({
   seed: z.string().check(z.minLength(1), z.maxLength(200)),
   strategy: z.strictObject({ name: z.string().check(z.maxLength(40)), options: z.record(z.string(), z.unknown()) }),
   privacy: z.strictObject({ level: privacyLevelSchema, view: viewSchema }),
-  /** Name of a model in the zoo; its trainable parameters in order (filled in when the federation is created). */
-  model: z.strictObject({ architecture: z.string().check(z.maxLength(80)), parameters: z.array(parameterShapeSchema).check(z.maxLength(10_000)) }),
+  model: z.strictObject({
+    /** Name of a model in the zoo. */
+    architecture: z.string().check(z.maxLength(80)),
+    /** In the order of the flat vector (filled in when the federation is created). */
+    parameters: z.array(parameterShapeSchema).check(z.maxLength(10_000)),
+    /** `mean`: buffers are averaged with the parameters, by the same weights. Unless it says so a model that has any is refused. */
+    buffers: z.optional(z.enum(['none', 'mean'])),
+  }),
   data: dataContractSchema,
   train: PROCEDURES.train.args,
   /** Clients of a round: `fraction` of those here, but at least `min` and at most `max`. */

@@ -10,6 +10,7 @@ import { createRng } from '@shoal/numeric'
 export function createQuadraticProcedures({ optimum, examples }: { readonly optimum: Float32Array; readonly examples: number }): Procedures {
   const procedures = createProcedures({
     parameters: optimum.length,
+    trainable: optimum.length,
     examples: { train: examples, test: examples },
     train: async (received, { learningRate }, seed) => {
       const rng = createRng(seed)

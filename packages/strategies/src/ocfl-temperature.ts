@@ -1,11 +1,13 @@
 import { cosineDistances, temperature, temperatureFromMoments, temperatureOfRows } from '@shoal/clustering'
-import { norm } from '@shoal/numeric'
+import { createRng, deriveSeed, norm, shuffled } from '@shoal/numeric'
 import { upTo } from './cluster-models.ts'
 import { type Asking, type Asks, isWithheld, type RoundContext, type RowsAnswer } from './contract.ts'
 import type { OcflState } from './ocfl-state.ts'
 
 /** The temperature by sums needs the square of this many words. It errs by about 1 % with many unlike clients, by a few where there are few directions. */
 const MOMENTS_LENGTH = 64
+/** Largest number of rows that a temperature is taken of. */
+const PANEL = 500
 /** Cosines of float32 rows; of moments, where what is left of large numbers is squared. */
 const ROWS_PRECISION = 1e-6
 const MOMENTS_PRECISION = 1e-3
@@ -38,9 +40,18 @@ export function* readRows({ options, sketchSeed }: OcflState, ask: Asks, context
   })
   const readings = upTo(clusters).map((cluster): ClusterReading => {
     const vectors = rows.rows.filter(({ block, vector }) => block === cluster && hasDirection(vector)).map(({ vector }) => vector)
-    return { clients: vectors.length, temperature: options.norm === 2 ? temperatureOfRows(vectors) : temperature(cosineDistances(vectors), options.norm) }
+    const panel = panelOf(vectors, sketchSeed)
+    return { clients: vectors.length, temperature: options.norm === 2 ? temperatureOfRows(panel) : temperature(cosineDistances(panel), options.norm) }
   })
   return told(readings, { rows, precision: ROWS_PRECISION, notes: [] })
+}
+
+/**
+ * The temperature of many is that of some of them, to within 1/sqrt(PANEL) or so, and takes the square of their number: this program runs on the thread that serves
+ * clients. The same ones in every round, as long as the same clients answer: temperatures of different panels do not compare well.
+ */
+function panelOf(vectors: readonly Float32Array[], seed: string): readonly Float32Array[] {
+  return vectors.length <= PANEL ? vectors : shuffled(vectors, createRng(deriveSeed(seed, 'panel'))).slice(0, PANEL)
 }
 
 /** From the sums of all clients' unit sketches and their outer products: the same number, of shorter sketches. */

@@ -1,6 +1,5 @@
 export interface Point {
   readonly x: number
-  /** A share, 0..1; values outside are drawn at the edge. */
   readonly y: number
 }
 
@@ -11,12 +10,25 @@ export interface PlotBox {
   readonly height: number
 }
 
-/** Where the points lie in the box, first x at its left edge and last at its right; a single point lies at the left. y grows upwards. */
-export function placePoints(points: readonly Point[], box: PlotBox): readonly (readonly [x: number, y: number])[] {
-  const first = points[0]?.x ?? 0
-  const span = (points[points.length - 1]?.x ?? 0) - first
-  return points.map(({ x, y }) => {
-    const share = Math.min(1, Math.max(0, y))
-    return [box.left + (span > 0 ? ((x - first) / span) * box.width : 0), box.top + (1 - share) * box.height]
-  })
+/** What the edges of a box stand for: its left and right, its bottom and top. */
+export interface Scale {
+  readonly x: readonly [left: number, right: number]
+  readonly y: readonly [bottom: number, top: number]
+}
+
+/** Where points lie in the box; y grows upwards. Values outside the scale are drawn at the edge, and where its edges are the same, at the left or the bottom. */
+export function placePoints(points: readonly Point[], box: PlotBox, scale: Scale): readonly (readonly [x: number, y: number])[] {
+  return points.map(({ x, y }) => [box.left + shareOf(x, scale.x) * box.width, box.top + (1 - shareOf(y, scale.y)) * box.height])
+}
+
+function shareOf(value: number, [from, to]: readonly [number, number]): number {
+  return to > from ? Math.min(1, Math.max(0, (value - from) / (to - from))) : 0
+}
+
+/** The least of 1, 2, 5, 10, 20 ... and their tenths that is not below `value`: what the upper edge of a chart may stand for. 1 where nothing is above 0. */
+export function roundTop(value: number): number {
+  if (!(value > 0 && Number.isFinite(value))) return 1
+  const exponent = Math.floor(Math.log10(value))
+  const [mantissa = 10] = [1, 2, 5].filter((step) => Number(`${step}e${exponent}`) >= value)
+  return Number(`${mantissa}e${exponent}`) // 3 * 0.1 is not 0.3
 }

@@ -74,8 +74,8 @@ export async function observeFedAvg(options: ObservedFederation): Promise<void> 
     }
     return {
       run: async (call: Parameters<typeof local.run>[0], onProgress: (share: number) => void) => {
-        // The simulation is given up: nobody waits for this answer any more.
-        if (signal.aborted) return new Promise<never>(() => undefined)
+        // Refused asks let the remaining rounds end at once, in virtual time.
+        if (signal.aborted) return failed('SHOAL_ERR_PROCEDURE_FAILED', 'the experiment was stopped')
         const result = await local.run(call, (done, total) => onProgress(done / total))
         if (call.procedure !== 'train' || !result.ok) return result
         if (hasGradients) {
@@ -105,7 +105,7 @@ export async function observeFedAvg(options: ObservedFederation): Promise<void> 
     jobs: { run: async (job) => failed('SHOAL_ERR_COMPUTE_FAILED', `no job ${job}`) },
   })
   if (!created.ok) throw new ShoalError(created.failure)
-  const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
-  await Promise.race([created.value.run(), aborted])
+  await created.value.run()
+  signal.throwIfAborted()
   if (observed !== rounds) throw new ShoalError({ code: 'SHOAL_ERR_PROCEDURE_FAILED', detail: `${observed} of ${rounds} rounds were complete` })
 }

@@ -5,7 +5,9 @@ import { separationBySize } from './cfl/separation-by-size.ts'
 import { updatesVersusGradients } from './cfl/updates-v-gradients.ts'
 import type { Experiment } from './experiment.ts'
 
-const PAPERS: ReadonlyMap<string, readonly Experiment[]> = new Map([['cfl', [randomGradients, separationBySize, separationByRound, updatesVersusGradients, congruence]]])
+const PAPERS: ReadonlyMap<string, readonly Experiment[]> = new Map([
+  ['cfl', [randomGradients, separationBySize, separationByRound, updatesVersusGradients, congruence]],
+])
 
 export const SYSTEMS: readonly string[] = [...PAPERS.keys()]
 

@@ -1,6 +1,6 @@
 import type { Plot } from './plot.ts'
 import { escaped, renderPlot, shownNumber } from './plot-svg.ts'
-import type { ExperimentResult } from './verdict-table.ts'
+import { type ExperimentResult, shownVerdict } from './verdict-table.ts'
 
 /** Rows of the table beside a plot; longer curves are thinned to about as many. */
 const MOST_ROWS = 40
@@ -37,10 +37,10 @@ function tableOf({ xLabel, series }: Plot): string {
 const plotOf = (plot: Plot): string =>
   `<figure><figcaption><strong>${escaped(plot.title)}.</strong> ${escaped(plot.caption)}</figcaption>${renderPlot(plot)}${tableOf(plot)}</figure>`
 
-function sectionOf({ id, title, notes, figures }: ExperimentResult, plots: readonly Plot[]): string {
+function sectionOf({ id, mode, title, notes, figures }: ExperimentResult, plots: readonly Plot[]): string {
   const rows = figures.map(
     ({ name, paper, ours, tolerance, verdict }) =>
-      `<tr><th scope="row">${escaped(name)}</th><td>${escaped(paper)}</td><td>${escaped(ours)}</td><td>${escaped(tolerance)}</td><td class="${verdict.replace(' ', '-')}">${verdict}</td></tr>`,
+      `<tr><th scope="row">${escaped(name)}</th><td>${escaped(paper)}</td><td>${escaped(ours)}</td><td>${escaped(tolerance)}</td><td class="${verdict.replace(' ', '-')}">${shownVerdict(verdict, mode)}</td></tr>`,
   )
   return `<section><h2>${escaped(id)}: ${escaped(title)}</h2>
 <table><thead><tr><th>figure</th><th>paper</th><th>ours</th><th>tolerance</th><th>verdict</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>

@@ -26,7 +26,7 @@ export interface ReproduceFlags {
 }
 
 const FULL_SEEDS = [1, 2, 3, 4, 5]
-const QUICK_SEEDS = [1, 2]
+const QUICK_SEEDS = [1]
 const QUICK_MINUTES = 5
 const MOST_MINUTES = 10_000
 const MOST_SEEDS = 100
@@ -103,7 +103,7 @@ export async function runReproduce(system: string, flags: ReproduceFlags, { prin
   const finished = new Map([...store.units].map(([key, { data }]) => [key, data]))
   const sections = experiments.map((experiment) => {
     const { figures, plots } = experiment.evaluate(plan, finished)
-    return { result: resultOf(experiment, figures), plots, units: experiment.units(plan).flatMap(({ key }) => keptUnit(key, store.units.get(key))) }
+    return { result: resultOf(experiment, mode, figures), plots, units: experiment.units(plan).flatMap(({ key }) => keptUnit(key, store.units.get(key))) }
   })
   const results = sections.map(({ result }) => result)
   const counts = countVerdicts(results)

@@ -1,7 +1,9 @@
-import type { Experiment, FigureResult, Verdict } from './experiment.ts'
+import type { Experiment, FigureResult, Mode, Verdict } from './experiment.ts'
 
 export interface ExperimentResult {
   readonly id: string
+  /** A quick run's verdicts say that they are. */
+  readonly mode: Mode
   readonly title: string
   readonly notes: readonly string[]
   readonly figures: readonly FigureResult[]
@@ -21,12 +23,14 @@ function wrapped(text: string, width: number): string[] {
   return lines
 }
 
+export const shownVerdict = (verdict: Verdict, mode: Mode): string => (mode === 'quick' && verdict !== 'not run' ? `${verdict} (quick)` : verdict)
+
 const HEAD = ['figure', 'paper', 'ours', 'tolerance', 'verdict']
 
 /** A table for the terminal, experiment after experiment. */
 export function verdictTable(results: readonly ExperimentResult[]): string {
-  const rowsOf = ({ figures }: ExperimentResult): string[][][] =>
-    figures.map(({ name, paper, ours, tolerance, verdict }) => [name, paper, ours, tolerance, verdict].map((text) => wrapped(text, WRAP)))
+  const rowsOf = ({ figures, mode }: ExperimentResult): string[][][] =>
+    figures.map(({ name, paper, ours, tolerance, verdict }) => [name, paper, ours, tolerance, shownVerdict(verdict, mode)].map((text) => wrapped(text, WRAP)))
   const everything = [[HEAD.map((text) => [text])], ...results.map(rowsOf)].flat()
   const widths = HEAD.map((_, column) => Math.max(...everything.flatMap((row) => row[column].map((line) => line.length))))
   const lines = (row: string[][]): string[] =>
@@ -49,4 +53,10 @@ export function countVerdicts(results: readonly ExperimentResult[]): Readonly<Re
 }
 
 /** Everything but the data of an experiment and its figures. */
-export const resultOf = ({ id, title, notes }: Experiment, figures: readonly FigureResult[]): ExperimentResult => ({ id, title, notes, figures })
+export const resultOf = ({ id, title, notes }: Experiment, mode: Mode, figures: readonly FigureResult[]): ExperimentResult => ({
+  id,
+  mode,
+  title,
+  notes,
+  figures,
+})

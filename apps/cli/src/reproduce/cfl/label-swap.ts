@@ -63,7 +63,12 @@ function dealAlike(set: LabelledImages, clients: number, perClient: number, rng:
     const members = [...set.labels.keys()].filter((index) => set.labels[index] === label)
     return shuffled(members, rng)
   })
-  return Array.from({ length: clients }, (_, client) => selectExamples(set, byClass.flatMap((indices) => indices.slice(client * perClass, (client + 1) * perClass))))
+  return Array.from({ length: clients }, (_, client) =>
+    selectExamples(
+      set,
+      byClass.flatMap((indices) => indices.slice(client * perClass, (client + 1) * perClass)),
+    ),
+  )
 }
 
 export function meanOf(updates: readonly Float32Array[]): Float32Array {

@@ -1,15 +1,17 @@
 import { defineExperiment, type Experiment } from '../experiment.ts'
 import { meanSeries } from '../plot.ts'
-import { SWAP_NOTES, SWAP_SOURCE, SWAP_VERSION, type SwapParameters, type SwapRound, runLabelSwap } from './label-swap.ts'
+import { runLabelSwap, SWAP_NOTES, SWAP_SOURCE, SWAP_VERSION, type SwapParameters, type SwapRound } from './label-swap.ts'
 
-/** Examples per client, as the paper has them. */
-const EXAMPLES = 100
+/** Examples per client; the paper has 100. */
+const EXAMPLES = { full: 100, quick: 50 }
 const LASTING_ROUNDS = 3
 const LATEST_ROUND = 15
 
 /** The first round, from 1, from which g > 0 for three rounds in a row; null if there is none. */
 export function firstLastingRound(rounds: readonly Pick<SwapRound, 'gap'>[]): number | null {
-  const index = rounds.findIndex((_, start) => start + LASTING_ROUNDS <= rounds.length && rounds.slice(start, start + LASTING_ROUNDS).every(({ gap }) => gap > 0))
+  const index = rounds.findIndex(
+    (_, start) => start + LASTING_ROUNDS <= rounds.length && rounds.slice(start, start + LASTING_ROUNDS).every(({ gap }) => gap > 0),
+  )
   return index < 0 ? null : index + 1
 }
 
@@ -18,11 +20,11 @@ const curve = (data: readonly SwapRound[], field: 'gap' | 'gradientGap' | 'cross
 /** Figure 6 of Sattler 2019, MNIST: after how many rounds of plain FedAvg do updates tell the groups apart? */
 export const separationByRound: Experiment = defineExperiment<SwapParameters, SwapRound[]>({
   id: 'S4',
-  title: `MNIST label swap, ${EXAMPLES} examples a client: separation after each of 50 rounds (Fig. 6)`,
+  title: `MNIST label swap, ${EXAMPLES.full} examples a client (${EXAMPLES.quick} in a quick run): separation after each of 50 rounds (Fig. 6)`,
   notes: SWAP_NOTES,
   source: SWAP_SOURCE,
   version: SWAP_VERSION,
-  parameters: ({ seeds }) => seeds.map((seed) => ({ examples: EXAMPLES, seed })),
+  parameters: ({ mode, seeds }) => seeds.map((seed) => ({ examples: EXAMPLES[mode], seed })),
   run: runLabelSwap,
   figures: [
     {
@@ -50,10 +52,16 @@ export const separationByRound: Experiment = defineExperiment<SwapParameters, Sw
       title: 'Separation gap by round',
       xLabel: 'round of FedAvg',
       yLabel: 'separation gap g',
-      caption: `${EXAMPLES} examples a client; the mean over the seeds from updates and from gradients, and each seed's own from updates.`,
+      caption: `The mean over the seeds from updates and from gradients, and each seed's own from updates.`,
       series: [
-        meanSeries('updates, mean', finished.map(({ data }) => curve(data, 'gap'))),
-        meanSeries('gradients, mean', finished.map(({ data }) => curve(data, 'gradientGap'))),
+        meanSeries(
+          'updates, mean',
+          finished.map(({ data }) => curve(data, 'gap')),
+        ),
+        meanSeries(
+          'gradients, mean',
+          finished.map(({ data }) => curve(data, 'gradientGap')),
+        ),
         ...finished.map(({ parameters, data }) => ({ name: `updates, seed ${parameters.seed}`, points: curve(data, 'gap') })),
       ],
     },

@@ -1,8 +1,9 @@
 import { defineExperiment, type Experiment, type Finished, type Judgement } from '../experiment.ts'
 import { meanSeries } from '../plot.ts'
-import { isSeparated, lateGap, SWAP_NOTES, SWAP_SOURCE, SWAP_VERSION, type SwapParameters, type SwapRound, runLabelSwap } from './label-swap.ts'
+import { isSeparated, lateGap, runLabelSwap, SWAP_NOTES, SWAP_SOURCE, SWAP_VERSION, type SwapParameters, type SwapRound } from './label-swap.ts'
 
-const SIZES = { full: [10, 20, 50, 100, 200], quick: [20, 50] }
+/** Those that are judged come first. */
+const SIZES = { full: [50, 20, 100, 10, 200], quick: [50, 20] }
 
 type Run = Finished<SwapParameters, SwapRound[]>
 
@@ -27,7 +28,7 @@ export const separationBySize: Experiment = defineExperiment<SwapParameters, Swa
   notes: SWAP_NOTES,
   source: SWAP_SOURCE,
   version: SWAP_VERSION,
-  parameters: ({ mode, seeds }) => seeds.flatMap((seed) => SIZES[mode].map((examples) => ({ examples, seed }))),
+  parameters: ({ mode, seeds }) => SIZES[mode].flatMap((examples) => seeds.map((seed) => ({ examples, seed }))),
   run: runLabelSwap,
   figures: [
     separatedFigure(50, 0.8),
@@ -55,7 +56,7 @@ export const separationBySize: Experiment = defineExperiment<SwapParameters, Swa
         xLabel: 'examples per client',
         yLabel: 'separation gap g',
         scale: { x: 'log' },
-        caption: 'Mean of the last ten of 50 rounds of FedAvg; thick of it are the means over the seeds, each seed alone beside them.',
+        caption: 'Mean of the last ten of 50 rounds of FedAvg; the means over the seeds, and each seed alone from updates.',
         series: [
           { name: 'updates, mean', points: sizes.map((examples) => [examples, meanGap(finished, examples, 'gap')] as const) },
           { name: 'gradients, mean', points: sizes.map((examples) => [examples, meanGap(finished, examples, 'gradientGap')] as const) },

@@ -1,6 +1,6 @@
 import { defineExperiment, type Experiment, type Finished } from '../experiment.ts'
 import { meanSeries } from '../plot.ts'
-import { SWAP_NOTES, SWAP_SOURCE, SWAP_VERSION, type SwapParameters, type SwapRound, runLabelSwap } from './label-swap.ts'
+import { runLabelSwap, SWAP_NOTES, SWAP_SOURCE, SWAP_VERSION, type SwapParameters, type SwapRound } from './label-swap.ts'
 
 const SIZES = { full: [20, 50, 100, 200], quick: [50] }
 
