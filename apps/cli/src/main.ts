@@ -4,8 +4,8 @@ import { benchNames, runBench } from './bench-command.ts'
 import { type CommandHost, type DemoFlags, runDemo } from './demo-command.ts'
 import { runDoctor } from './doctor-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
-import { failureLine, parseRunFlags, type RawRunFlags, wholeNumber, withRunFlags } from './run-flags.ts'
 import { type ReproduceFlags, runReproduce, withReproduceFlags } from './reproduce/reproduce-command.ts'
+import { failureLine, parseRunFlags, type RawRunFlags, wholeNumber, withRunFlags } from './run-flags.ts'
 import { runServe } from './serve-command.ts'
 import { runSimulate } from './simulate-command.ts'
 
@@ -62,12 +62,12 @@ withRunFlags(program.command('simulate').description('the same federation in one
     process.exitCode = await runSimulate({ ...flags.value, html: raw.html ?? null }, host)
   })
 
-withReproduceFlags(
-  program.command('reproduce').description("run a paper's experiments in the simulator and hold every figure against the paper"),
-).action(async (system: string, flags: ReproduceFlags) => {
-  interruptInOrder()
-  process.exitCode = await runReproduce(system, flags, host)
-})
+withReproduceFlags(program.command('reproduce').description("run a paper's experiments in the simulator and hold every figure against the paper")).action(
+  async (system: string, flags: ReproduceFlags) => {
+    interruptInOrder()
+    process.exitCode = await runReproduce(system, flags, host)
+  },
+)
 
 program
   .command('bench')

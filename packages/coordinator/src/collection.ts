@@ -66,6 +66,8 @@ export function createCollection(options: CollectionOptions): Collection {
   const { id, config } = log.state()
   const fixedPoint = createFixedPoint({ maxClients: config.cohort.max, maxWeight: config.maxWeight, maxAbs: MAX_ABS_ENTRY })
   let collector: Collector | null = null
+  /** Of those asked, so many at the beginning of the list are not awaited any more. */
+  let settled = 0
   let timer: { cancel(): void } | null = null
   let flushing: Promise<void> = Promise.resolve()
 
@@ -85,6 +87,7 @@ export function createCollection(options: CollectionOptions): Collection {
     const made = await collectorFor(question)
     if (!made.ok) throw new ShoalError(made.failure)
     collector = made.value
+    settled = 0
   }
 
   function drop(): void {
@@ -131,8 +134,10 @@ export function createCollection(options: CollectionOptions): Collection {
     const question = current ? openQuestionOf(log.state(), current.spec.ask) : null
     if (!question || question.closing || !current || current.unsaved().length === 0) return
     const { clients } = log.state()
-    const isAwaited = question.asked.some((client) => !current.has(client) && !question.satOut.has(client) && clients.get(client)?.presence !== 'away')
-    if (!isAwaited) void flush()
+    const isAwaited = (client: ClientId): boolean => !current.has(client) && !question.satOut.has(client) && clients.get(client)?.presence !== 'away'
+    // Who was not awaited before may have come back since: then this writes too early, which costs one more checkpoint. Looking at everybody after every contribution costs more.
+    while (settled < question.asked.length && !isAwaited(question.asked[settled])) settled += 1
+    if (settled === question.asked.length) void flush()
   }
 
   async function seal(): Promise<Collected | null> {

@@ -1,12 +1,18 @@
 import { congruence } from './cfl/congruence.ts'
+import { homogeneousCfl, homogeneousOcfl } from './cfl/homogeneous.ts'
+import { permutedLabels } from './cfl/permuted-labels.ts'
 import { randomGradients } from './cfl/random-gradients.ts'
 import { separationByRound } from './cfl/separation-by-round.ts'
 import { separationBySize } from './cfl/separation-by-size.ts'
 import { updatesVersusGradients } from './cfl/updates-v-gradients.ts'
 import type { Experiment } from './experiment.ts'
+import { foundClusters } from './ocfl/found-clusters.ts'
+import { personalModels } from './ocfl/personal-models.ts'
+import { temperatureCurve } from './ocfl/temperature-curve.ts'
 
 const PAPERS: ReadonlyMap<string, readonly Experiment[]> = new Map([
-  ['cfl', [randomGradients, separationBySize, separationByRound, updatesVersusGradients, congruence]],
+  ['cfl', [randomGradients, separationBySize, separationByRound, updatesVersusGradients, congruence, permutedLabels, homogeneousCfl]],
+  ['ocfl', [foundClusters, personalModels, temperatureCurve, homogeneousOcfl]],
 ])
 
 export const SYSTEMS: readonly string[] = [...PAPERS.keys()]

@@ -1,0 +1,71 @@
+import { MAX_CLIENTS_PER_FEDERATION } from '@shoal/protocol'
+import { type FederationForm, INITIAL_FORM, proposalOf } from './federation-request.ts'
+import { choiceOf, type StrategyChoice, viewUnder } from './strategy-choice.ts'
+
+export type Field = keyof FederationForm
+/** The form as it stands on the page: texts, right or wrong. */
+export type FederationDraft = Readonly<Record<Field, string>>
+/** What is wrong with a field, in words; no entry where it is right. */
+export type Problems = Partial<Readonly<Record<Field, string>>>
+
+/** The protocol's bounds. */
+const MOST_ROUNDS = 100_000
+const MOST_CHARACTERS = { name: 120, operator: 200, description: 2000 } as const
+const SMALLEST_GROUP = { from: 2, to: MAX_CLIENTS_PER_FEDERATION / 2 }
+
+const textsOf = <Name extends Field>(form: Pick<FederationForm, Name>): Readonly<Record<Name, string>> => {
+  const entries = Object.entries<string | number | null>(form).map(([field, value]) => [field, value === null ? '' : String(value)])
+  return Object.fromEntries(entries) as Record<Name, string>
+}
+
+export const INITIAL_DRAFT: FederationDraft = textsOf(INITIAL_FORM)
+
+/** The draft under another strategy: what was left as it had been proposed becomes what this one proposes, what the person wrote stays. */
+export function withStrategy(draft: FederationDraft, name: string): FederationDraft {
+  const [before, after] = [textsOf(proposalOf(choiceOf(draft.strategy))), textsOf(proposalOf(choiceOf(name)))]
+  const kept = (['rounds', 'volunteers', 'targetPercent'] as const).filter((field) => draft[field] !== before[field])
+  return { ...draft, ...after, ...Object.fromEntries(kept.map((field) => [field, draft[field]])) }
+}
+
+/** The form, or what is wrong with it. */
+export function readDraft(draft: FederationDraft): { readonly form: FederationForm | null; readonly problems: Problems } {
+  const problems: Partial<Record<Field, string>> = {}
+  const text = (field: 'name' | 'operator' | 'description', missing: string | null): string => {
+    const value = draft[field].trim()
+    if (value === '' && missing !== null) problems[field] = missing
+    if (value.length > MOST_CHARACTERS[field]) problems[field] = `At most ${MOST_CHARACTERS[field]} characters; these are ${value.length}.`
+    return value
+  }
+  const count = (field: 'rounds' | 'volunteers' | 'smallestGroup', from: number, to: number): number => {
+    const value = numberIn(draft[field])
+    if (!(Number.isInteger(value) && value >= from && value <= to)) problems[field] = `A whole number from ${from} to ${to.toLocaleString('en')}.`
+    return value
+  }
+  const choice = choiceOf(draft.strategy)
+  const targetPercent = draft.targetPercent.trim() === '' ? null : numberIn(draft.targetPercent)
+  if (targetPercent !== null && !(targetPercent > 0 && targetPercent <= 100))
+    problems.targetPercent = 'A number above 0 and up to 100, or nothing at all to go on to the last round.'
+  const form: FederationForm = {
+    name: text('name', 'Give it a name.'),
+    operator: text('operator', 'Say who asks: volunteers read it before they agree.'),
+    description: text('description', null),
+    strategy: choice.name,
+    view: viewUnder(choice, draft.view),
+    architecture: draft.architecture,
+    rounds: count('rounds', 1, MOST_ROUNDS),
+    volunteers: count('volunteers', 1, MAX_CLIENTS_PER_FEDERATION),
+    targetPercent,
+    smallestGroup: choice.groups === null ? null : count('smallestGroup', SMALLEST_GROUP.from, SMALLEST_GROUP.to),
+  }
+  const tooFew = tooFewFor(choice, form)
+  if (tooFew !== null) problems.volunteers ??= tooFew
+  return { form: Object.keys(problems).length === 0 ? form : null, problems }
+}
+
+function tooFewFor({ groups, acronym }: StrategyChoice, { volunteers, smallestGroup }: FederationForm): string | null {
+  if (groups === null || smallestGroup === null || !Number.isInteger(smallestGroup)) return null
+  if (volunteers < 2 * smallestGroup) return `Two groups of at least ${smallestGroup} need ${2 * smallestGroup} volunteers or more.`
+  return volunteers < groups.fewestVolunteers ? `${acronym} looks for groups among ${groups.fewestVolunteers} volunteers or more.` : null
+}
+
+const numberIn = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))

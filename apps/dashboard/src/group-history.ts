@@ -1,0 +1,78 @@
+import type { ClientList, RoundSummary } from '@shoal/protocol'
+import type { Point } from '@shoal/ui'
+import { inPlainWords } from './plain-words.ts'
+
+export interface Group {
+  /** From 0; people read one more. */
+  readonly cluster: number
+  readonly size: number
+  /** The last that was measured, 0..1. */
+  readonly accuracy: number | null
+  /** Accuracy by round, from the group's first round on. */
+  readonly points: readonly Point[]
+}
+
+export interface GroupHistory {
+  /** One where nobody was parted. */
+  readonly groups: readonly Group[]
+  /** Accuracy over all volunteers, by round. */
+  readonly everybody: readonly Point[]
+  /** Rounds in which there came to be more groups than in the round before. */
+  readonly splits: readonly number[]
+  /** First and last round. */
+  readonly span: readonly [number, number]
+}
+
+/** What is known of the groups. Rounds are consecutive, oldest first, but need not begin with the first. */
+export function groupHistoryOf(rounds: readonly RoundSummary[]): GroupHistory {
+  const sizes = rounds[rounds.length - 1]?.clusterSizes ?? []
+  const groups = Array.from({ length: Math.max(1, sizes.length) }, (_, cluster): Group => {
+    const points = rounds.flatMap((summary) => pointOf(summary.round, accuracyIn(summary, cluster)))
+    return { cluster, size: sizes[cluster] ?? 0, accuracy: points[points.length - 1]?.y ?? null, points }
+  })
+  const splits = rounds.flatMap(({ round, clusterSizes }, index) => {
+    const before = rounds[index - 1]?.clusterSizes.length ?? (round === 0 ? 1 : clusterSizes.length)
+    return clusterSizes.length > before ? [round] : []
+  })
+  const [from = 0, to = from] = [rounds[0]?.round, rounds[rounds.length - 1]?.round]
+  return { groups, everybody: rounds.flatMap(({ round, metrics }) => pointOf(round, metrics.accuracy)), splits, span: [from, to] }
+}
+
+const pointOf = (round: number, accuracy: number | null): readonly Point[] => (accuracy === null ? [] : [{ x: round, y: accuracy }])
+
+/** Where there is one group, what is measured for everybody is measured for it. */
+function accuracyIn({ clusterSizes, clusters, metrics }: RoundSummary, cluster: number): number | null {
+  if (clusterSizes.length <= 1) return cluster === 0 ? metrics.accuracy : null
+  return clusters[cluster]?.accuracy ?? null
+}
+
+/** A sentence that a strategy said, in one round or in several in a row. */
+export interface Finding {
+  readonly from: number
+  readonly to: number
+  readonly sentence: string
+}
+
+/** What was found, newest first. */
+export function findingsOf(rounds: readonly RoundSummary[]): readonly Finding[] {
+  const findings: Finding[] = []
+  let open = new Map<string, number>()
+  for (const { round, notes } of rounds) {
+    const still = new Map<string, number>()
+    for (const sentence of new Set(notes.map(inPlainWords))) {
+      const place = open.get(sentence)
+      const from = place === undefined ? round : (findings[place]?.from ?? round)
+      if (place === undefined) still.set(sentence, findings.push({ from, to: round, sentence }) - 1)
+      else {
+        findings[place] = { from, to: round, sentence }
+        still.set(sentence, place)
+      }
+    }
+    open = still
+  }
+  return findings.sort((left, right) => right.to - left.to)
+}
+
+/** Volunteers of one group, or of none yet, who are connected at the moment. */
+export const hereIn = (clients: ClientList, cluster: number | null): number =>
+  clients.filter((client) => client.cluster === cluster && client.presence === 'here').length

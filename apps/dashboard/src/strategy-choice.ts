@@ -1,0 +1,81 @@
+import type { View } from '@shoal/protocol'
+
+/** A strategy in the words of the form, and what a federation starts with under it. The server has the strategies themselves and checks what it is sent. */
+export interface StrategyChoice {
+  readonly name: string
+  /** As people who know the papers call it. */
+  readonly acronym: string
+  readonly title: string
+  readonly sentence: string
+  /** What it can work from, default first. */
+  readonly views: readonly [View, ...View[]]
+  readonly train: { readonly steps: number; readonly learningRate: number }
+  readonly rounds: number
+  readonly volunteers: number
+  /** Percent; null: no round ends it early. */
+  readonly targetPercent: number | null
+  /** Null where everybody stays together. */
+  readonly groups: GroupChoice | null
+}
+
+export interface GroupChoice {
+  /** The strategy's option for the fewest clients of a group. */
+  readonly option: string
+  readonly smallest: number
+  /** No group is looked for among fewer volunteers. */
+  readonly fewestVolunteers: number
+}
+
+/** Measured to find planted groups of five in every seed tried, by every view. */
+const GROUPED = { train: { steps: 32, learningRate: 0.1 }, rounds: 16, volunteers: 15, targetPercent: null } as const
+
+export const STRATEGY_CHOICES: readonly [StrategyChoice, ...StrategyChoice[]] = [
+  {
+    name: 'fedavg',
+    acronym: 'FedAvg',
+    title: 'One model for everybody',
+    sentence: 'What all volunteers learn is averaged into one shared model.',
+    views: ['sums'],
+    train: { steps: 100, learningRate: 0.1 },
+    rounds: 20,
+    volunteers: 3,
+    targetPercent: 95,
+    groups: null,
+  },
+  {
+    name: 'cfl',
+    acronym: 'CFL',
+    title: 'Groups found by splitting',
+    sentence: 'Starts with one model; where the volunteers’ updates pull apart, their group is split in two, and each part goes on with a model of its own.',
+    views: ['sums', 'rows'],
+    ...GROUPED,
+    groups: { option: 'smallestPart', smallest: 3, fewestVolunteers: 4 },
+  },
+  {
+    name: 'ocfl',
+    acronym: 'OCFL',
+    title: 'Groups found once',
+    sentence: 'Starts with one model; when the direction that all share is used up, all groups are found at once, and each goes on with a model of its own.',
+    views: ['rows', 'sums'],
+    ...GROUPED,
+    groups: { option: 'minClusterSize', smallest: 3, fewestVolunteers: 6 },
+  },
+]
+
+/** What a strategy may find groups from, in words. */
+export const VIEW_WORDS: Readonly<Record<View, { readonly title: string; readonly sentence: string }>> = {
+  sums: { title: 'Totals only', sentence: 'Only sums over many volunteers are compared; nobody’s single update is.' },
+  rows: { title: 'A sketch from each volunteer', sentence: 'A short sketch of each single update is compared with the others: more exact, and it shows more.' },
+}
+
+/** The first where the page does not know the name. */
+export const choiceOf = (name: string): StrategyChoice => STRATEGY_CHOICES.find((choice) => choice.name === name) ?? STRATEGY_CHOICES[0]
+
+/** The view of that name if the strategy can work from it, else its default. */
+export const viewUnder = ({ views }: StrategyChoice, name: string): View => views.find((view) => view === name) ?? views[0]
+
+/** `cfl` -> `Groups found by splitting (CFL)`; a name that the page does not know stays as it is. */
+export function strategyInWords(name: string): string {
+  const choice = STRATEGY_CHOICES.find((known) => known.name === name)
+  return choice === undefined ? name : `${choice.title} (${choice.acronym})`
+}
