@@ -14,7 +14,7 @@ const TRUE_GROUPS = 3
 const MIN_CLUSTER_SIZE = 3
 /** Of moments, from which the temperature is taken by sums. */
 const MOMENTS_BUCKETS = 64
-export const TRAIN: TrainArgs = { steps: 32, batchSize: 32, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 }
+const TRAIN: TrainArgs = { steps: 32, batchSize: 32, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 }
 const METHODS = ['k-means', 'mean-shift', 'affinity-propagation'] as const
 
 export type Split = 'non-overlapping balanced' | 'non-overlapping imbalanced' | 'overlapping balanced' | 'overlapping imbalanced'

@@ -3,7 +3,6 @@ import { meanSeries, type Plot } from '../plot.ts'
 import {
   isOverlapping,
   runClassSplit,
-  SPLIT_NOTES,
   SPLIT_SOURCE,
   SPLIT_VERSION,
   SPLITS,
