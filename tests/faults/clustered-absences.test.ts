@@ -243,6 +243,27 @@ test.each(['cfl', 'ocfl'] as const)('%s by sums: gone in the middle of taking si
   await expectSound(simulation)
 })
 
+test.each(combinations)('%s by %s: after a crash a newcomer still learns how to find its cluster', async (strategy, view) => {
+  const planting = planted(strategy, view, { groups: [...groups, 1], options: strategy === 'cfl' ? { splitEvery: [1, 2] } : {}, rounds: 5 })
+  const simulation = await plant(planting)
+  const { world, sessions, host } = simulation
+  for (const session of sessions.slice(0, LATE)) session.start()
+  await world.runUntil(() => [...host().state().clients.values()].filter(({ ready }) => ready).length === LATE)
+  await host().dispatch({ type: 'federation-started', at: world.clock.now() })
+  // No partition follows any more, so that only the restart can have renewed the admission.
+  expect(await world.runUntil(() => host().state().round === 3)).toBe(true)
+  const { partition } = host().state()
+  await simulation.crash(500)
+  sessions[LATE].start()
+  expect(await world.runUntil(() => recordOf(simulation, host().state(), LATE) !== undefined)).toBe(true)
+  expect(await world.runUntil(() => typeof recordOf(simulation, host().state(), LATE)?.cluster === 'number', 20_000)).toBe(true)
+  expect(await placementsOf(simulation, LATE)).toMatchObject([[partition, expect.any(Number)]])
+  expect(host().state().lifecycle).toBe('running')
+  expect(await simulation.run()).toBe(true)
+  expectGroups(simulation, planting)
+  await expectSound(simulation)
+})
+
 test.each(['rows', 'sums'] as const)('CFL by %s: a finding for clusters that are no more is refused; the client finds its place anew', async (view) => {
   const planting = planted('cfl', view, { groups: [...groups, 2] })
   const inner = createMemoryEventStore()

@@ -73,11 +73,11 @@ describe.each(plantings)('$strategy by $view', (planting) => {
     return resultOf(simulation)
   })()
 
+  // What lies between is among the many deaths of the last test.
   const kills = planting.questions.flatMap((question): [string, Kill][] => [
-    ...(isComputed(question)
-      ? []
-      : [[`while only memory knows an answer to ${question}`, { question, type: 'contributions-folded', death: 'before' }] as [string, Kill]]),
-    [isComputed(question) ? `while ${question} is under way` : `before ${question} is on record`, { question, type: 'ask-closed', death: 'before' }],
+    isComputed(question)
+      ? [`while ${question} is under way`, { question, type: 'ask-closed', death: 'before' }]
+      : [`while only memory knows an answer to ${question}`, { question, type: 'contributions-folded', death: 'before' }],
     [`right after ${question} is on record`, { question, type: 'ask-closed', death: 'after' }],
   ])
   const ends = (['before', 'after'] as const).map((death): [string, Kill] => [

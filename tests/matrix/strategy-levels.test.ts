@@ -84,7 +84,6 @@ const clustered = [
 describe.each(clustered)('$strategy by $view', ({ strategy, view }) => {
   test.each([
     { seed: 'nine', groups: groupsOf(3, 3, 3) },
-    { seed: 'twelve', groups: groupsOf(4, 4, 4) },
     { seed: 'mixed', groups: [2, 0, 1, 1, 0, 2, 0, 1, 2, 0, 1, 1] },
   ])('three planted groups are found exactly, and each gets its own model (seed $seed)', async ({ seed, groups }) => {
     const simulation = await plant({ strategy, view, groups, seed, rounds: strategy === 'cfl' ? 8 : 6 })
@@ -99,7 +98,7 @@ describe.each(clustered)('$strategy by $view', ({ strategy, view }) => {
     await expectSound(simulation)
   })
 
-  test.each(['alike a', 'alike b', 'alike c'])('nobody is ever split where all are alike (seed "%s")', async (seed) => {
+  test.each(['alike a', 'alike b'])('nobody is ever split where all are alike (seed "%s")', async (seed) => {
     const simulation = await plant({ strategy, view, groups: groupsOf(9), seed, rounds: 8 })
     expect(await simulation.run()).toBe(true)
     const { models, partition, rounds } = simulation.host().state()
