@@ -5,6 +5,7 @@ import { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl'
 import { PROBE_TOLERANCE, probeBackend } from './probe.ts'
 import { gpuOf, isSoftware, rendererOfWebGpu, webGlRenderer } from './renderer.ts'
 import { registerConvolutionGradients } from './wasm-conv-kernels.ts'
+import { registerTransposedProducts } from './wasm-matrix-kernel.ts'
 
 /** Fastest first: the order in which 'auto' tries. */
 export const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'] as const
@@ -85,7 +86,10 @@ async function loadWasm(paths: WasmPaths | null): Promise<Result<string>> {
   // Threads gave nothing for models of this size, and each would be a further worker in the tab.
   if (!started) tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
   if (!(await tf.setBackend('wasm'))) return failed('SHOAL_ERR_BACKEND', 'wasm: it does not start')
-  registerConvolutionGradients()
+  if (tf.getKernel('Conv2DBackpropFilter', 'wasm') === undefined) {
+    registerConvolutionGradients()
+    registerTransposedProducts()
+  }
   return succeeded((await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'wasm simd' : 'wasm')
 }
 

@@ -2,10 +2,9 @@ import * as tf from '@tensorflow/tfjs'
 
 /**
  * Gradients of convolutions for the wasm backend, which ships without `Conv2DBackpropFilter` and with a slow `Conv2DBackpropInput`. Both are written as forward
- * convolutions, which run in XNNPACK. Dilated forward convolutions have no gradient in TensorFlow.js, so dilation 1 is all there is to do.
+ * convolutions, which run in XNNPACK. Dilated forward convolutions have no gradient in TensorFlow.js, so dilation 1 is all there is to do. To be called once.
  */
 export function registerConvolutionGradients(): void {
-  if (tf.getKernel('Conv2DBackpropFilter', 'wasm') !== undefined) return
   tf.registerKernel({ kernelName: 'Conv2DBackpropFilter', backendName: 'wasm', kernelFunc: backpropFilter })
   tf.unregisterKernel('Conv2DBackpropInput', 'wasm')
   tf.registerKernel({ kernelName: 'Conv2DBackpropInput', backendName: 'wasm', kernelFunc: backpropInput })
