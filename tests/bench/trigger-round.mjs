@@ -1,11 +1,14 @@
 /**
  * The round in which OCFL finds its groups, with 100, 1000 and 5000 clients, as the coordinator runs it: rows are taken, written, read and clustered in the server's compute thread, and the
- * sum of the updates is put to the groups that were found. In memory, without sockets: what is measured is how long the thread that serves clients is held up, and how long the groups take.
+ * sum of the updates is put to the groups that were found. Without sockets and database: what is measured is how long the thread that serves clients is held up, and how long the groups take.
  * Every size has a process of its own. Exits with 1 where a limit is exceeded or the planted groups are not found. `node tests/bench/trigger-round.mjs [--clients 100,1000,5000]` after a build.
  */
 import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -15,8 +18,9 @@ import { createFederation } from '@shoal/coordinator'
 import { createRng, deriveSeed } from '@shoal/numeric'
 import { createFederationKeyPair, createVault, loadSodium } from '@shoal/privacy'
 import { bytesOf, clientIdSchema, encodeFrame, federationConfigSchema, federationIdSchema } from '@shoal/protocol'
-import { createMemoryBlobStore, createMemoryEventStore } from '@shoal/simulator'
+import { createMemoryEventStore } from '@shoal/simulator'
 import { STRATEGIES } from '@shoal/strategies'
+import { openBlobStore } from '../../apps/server/dist/blob-store.js'
 import { createComputeThread } from '../../apps/server/dist/compute-jobs.js'
 import { createFederationJobs } from '../../apps/server/dist/federation-jobs.js'
 import { printTable, writeResult } from './shared/result-file.mjs'
@@ -38,7 +42,8 @@ async function measureHere(count) {
   const sodium = await loadSodium()
   const thread = createComputeThread()
   const store = createMemoryEventStore()
-  const blobs = createMemoryBlobStore()
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-trigger-round-'))
+  const blobs = await openBlobStore(folder)
   const clock = {
     now: () => Date.now(),
     /** @param {number} at @param {() => void} callback */
@@ -137,6 +142,8 @@ async function measureHere(count) {
       truth,
     ) === 1
   await thread.close()
+  await host.close()
+  await rm(folder, { recursive: true })
   return { clients: count, seconds, peakMiB: process.resourceUsage().maxRSS / 1024, stallMs: Math.max(0, delays.max / 1e6 - RESOLUTION_MS), isRight }
 }
 

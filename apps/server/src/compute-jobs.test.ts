@@ -53,17 +53,20 @@ test('a job that takes too long ends the thread and fails; the next job gets a n
 test('finds clusters among rows that are given away, and says so of none', async () => {
   thread = createComputeThread()
   const rows = [0, 1, 2, 3, 4, 5].map((row) => Float32Array.from({ length: 8 }, (_, entry) => (entry === row % 2 ? 1 : 0.01 * ((row + entry) % 3))))
-  const packed = packedRows(rows)
+  const packed = await packedRows(rows)
   const cut = await thread.run('bipartition', { rows: packed, linkage: 'single' }, 30_000, [packed.entries.buffer])
   expect(cut).toMatchObject({ ok: true, value: { sides: [0, 1, 0, 1, 0, 1] } })
   expect(packed.entries).toHaveLength(0)
   const args = { method: 'hdbscan', minClusterSize: 3, clusters: 2, noise: 'nearest', seed: '' } as const
-  expect(await thread.run('find-clusters', { ...args, rows: packedRows(rows) }, 30_000)).toMatchObject({ ok: true, value: { labels: [0, 1, 0, 1, 0, 1] } })
-  expect(await thread.run('find-clusters', { ...args, rows: packedRows([]) }, 30_000)).toMatchObject({ ok: true, value: { labels: [] } })
+  expect(await thread.run('find-clusters', { ...args, rows: await packedRows(rows) }, 30_000)).toMatchObject({
+    ok: true,
+    value: { labels: [0, 1, 0, 1, 0, 1] },
+  })
+  expect(await thread.run('find-clusters', { ...args, rows: await packedRows([]) }, 30_000)).toMatchObject({ ok: true, value: { labels: [] } })
 })
 
-test('packed rows unpack to what they were', () => {
+test('packed rows unpack to what they were', async () => {
   const rows = [Float32Array.of(1, 2), Float32Array.of(3, 4)]
-  expect(unpackedRows(packedRows(rows))).toEqual(rows)
-  expect(unpackedRows(packedRows([]))).toEqual([])
+  expect(unpackedRows(await packedRows(rows))).toEqual(rows)
+  expect(unpackedRows(await packedRows([]))).toEqual([])
 })

@@ -1,5 +1,8 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { Digest, FederationConfig, Metrics, Result } from '@shoal/protocol'
 import type { JobTable } from '@shoal/strategies'
+
+const ROWS_PACKED_AT_ONCE = 256
 
 /** What the compute worker can be asked. Arrays travel by transfer where the sender needs them no longer. */
 export interface ComputeTable {
@@ -34,10 +37,14 @@ type ForThread<Job extends { args: { rows: unknown }; value: unknown }> = {
   readonly value: Job['value']
 }
 
-export function packedRows(rows: readonly ArrayLike<number>[]): PackedRows {
+/** Copied piece by piece, so that others have their turn between. */
+export async function packedRows(rows: readonly ArrayLike<number>[]): Promise<PackedRows> {
   const length = rows[0]?.length ?? 0
   const entries = new Float32Array(rows.length * length)
-  for (const [index, row] of rows.entries()) entries.set(row, index * length)
+  for (const [index, row] of rows.entries()) {
+    if (index % ROWS_PACKED_AT_ONCE === ROWS_PACKED_AT_ONCE - 1) await breathe()
+    entries.set(row, index * length)
+  }
   return { entries, length }
 }
 

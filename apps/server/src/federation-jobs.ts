@@ -56,12 +56,12 @@ export function createFederationJobs({ thread, testSets, configOf }: FederationJ
       const ready = await ensureLoaded(testSet, config, timeoutMs)
       return ready.ok ? thread.run('evaluate', { architecture: config.model.architecture, model, testSet }, timeoutMs) : ready
     },
-    bipartition(args, _federation, timeoutMs) {
-      const rows = packedRows(args.rows)
+    async bipartition(args, _federation, timeoutMs) {
+      const rows = await packedRows(args.rows)
       return thread.run('bipartition', { ...args, rows }, timeoutMs, [rows.entries.buffer])
     },
-    'find-clusters'(args, _federation, timeoutMs) {
-      const rows = packedRows(args.rows)
+    async 'find-clusters'(args, _federation, timeoutMs) {
+      const rows = await packedRows(args.rows)
       return thread.run('find-clusters', { ...args, rows }, timeoutMs, [rows.entries.buffer])
     },
   }

@@ -44,8 +44,8 @@ export type Collected =
   /** `latest`: the checkpoint that leads to all rows; `owners`: whose each is, by handle. */
   | { readonly kind: 'rows'; readonly ask: AskId; readonly latest: Digest; readonly owners: readonly ClientId[] }
 
-/** So many clients' rows are written at once, without waiting for the next checkpoint: encoding more would hold up the thread. */
-const ROWS_PER_CHECKPOINT = 256
+/** So many bytes of rows are written at once, without waiting for the next checkpoint: encoding and sealing more would hold up the thread. */
+const ROW_BYTES_PER_CHECKPOINT = 256 * 1024
 
 export interface CollectionOptions {
   readonly log: EventLog
@@ -186,7 +186,7 @@ export function createCollection(options: CollectionOptions): Collection {
     if (!frame.ok) return frame
     const folded = collector.of.fold(client, frame.value, digest)
     if (!folded.ok) return folded
-    if (collector.kind === 'rows' && collector.of.unsaved().length >= ROWS_PER_CHECKPOINT) void flush()
+    if (collector.kind === 'rows' && collector.of.unsavedBytes() >= ROW_BYTES_PER_CHECKPOINT) void flush()
     else flushLater(CHECKPOINT_INTERVAL_MS)
     flushIfComplete()
     return succeeded(openQuestionOf(log.state(), ask)?.folded.has(client) ? 'durable' : 'received')

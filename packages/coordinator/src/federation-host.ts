@@ -32,6 +32,8 @@ import { encodeValue } from './value-codec.ts'
 
 /** Rounds whose models stay downloadable, so that a client that is a little late still gets what it was promised. */
 const ROUNDS_OF_MODELS_KEPT = 3
+/** So many clients hear of an ask before others have their turn: thousands of messages in a row would hold up the thread. */
+const ANNOUNCED_AT_ONCE = 250
 
 export interface CoordinatorPorts {
   readonly store: EventStore
@@ -207,7 +209,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
         armDeadline(effect.ask, effect.at)
         break
       case 'announce-ask':
-        enqueue(async () => announceAsk(effect.ask, effect.clients))
+        enqueue(() => announceAsk(effect.ask, effect.clients))
         break
       case 'announce-durable':
         audience.durable(effect.clients, effect.ask)
@@ -265,10 +267,14 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
     deadline = clock.at(at, () => void writes.record({ type: 'deadline-passed', at: clock.now(), ask }))
   }
 
-  function announceAsk(ask: AskId, clients: readonly ClientId[]): void {
-    const state = log.state()
-    const open = openQuestionOf(state, ask)
-    if (open) for (const client of clients) audience.ask(client, askMessageOf(state, open, client, clock.now()))
+  async function announceAsk(ask: AskId, clients: readonly ClientId[]): Promise<void> {
+    for (let first = 0; first < clients.length; first += ANNOUNCED_AT_ONCE) {
+      const state = log.state()
+      const open = openQuestionOf(state, ask)
+      if (open === null) return
+      for (const client of clients.slice(first, first + ANNOUNCED_AT_ONCE)) audience.ask(client, askMessageOf(state, open, client, clock.now()))
+      if (first + ANNOUNCED_AT_ONCE < clients.length) await new Promise<void>((resume) => clock.at(clock.now(), resume))
+    }
   }
 
   async function closeAsk(): Promise<void> {

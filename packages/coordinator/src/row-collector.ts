@@ -16,6 +16,8 @@ export interface RowCollector {
   has(client: ClientId): boolean
   /** Clients taken since the last `saved`. */
   unsaved(): readonly ClientId[]
+  /** Size of their rows. */
+  unsavedBytes(): number
   saved(clients: readonly ClientId[]): void
   /** `previous`: the checkpoint before this one. */
   checkpoint(previous: Digest | null): Uint8Array
@@ -71,10 +73,13 @@ async function heldSince(latest: Digest, load: Load): Promise<Result<Map<ClientI
   return succeeded(held)
 }
 
+const bytesOfRows = (held: Held | undefined): number => held?.rows.reduce((bytes, row) => bytes + row.byteLength, 0) ?? 0
+
 const inOrder = (held: ReadonlyMap<ClientId, Held>): [ClientId, Held][] => [...held].sort(([left], [right]) => (left < right ? -1 : 1))
 
 function collectorOf(spec: RowsAskSpec, blockOf: ReadonlyMap<ClientId, BlockId | null>, held: Map<ClientId, Held>): RowCollector {
   const unsaved = new Set<ClientId>()
+  let unsavedBytes = 0
   return {
     spec,
     fold(client, frame, digest) {
@@ -85,12 +90,14 @@ function collectorOf(spec: RowsAskSpec, blockOf: ReadonlyMap<ClientId, BlockId |
       if (!rows.ok) return rows
       held.set(client, { digest, block: blockOf.get(client) ?? 0, rows: rows.value })
       unsaved.add(client)
+      unsavedBytes += bytesOfRows(held.get(client))
       return succeeded('folded')
     },
     has: (client) => held.has(client),
     unsaved: () => [...unsaved],
+    unsavedBytes: () => unsavedBytes,
     saved(clients) {
-      for (const client of clients) unsaved.delete(client)
+      for (const client of clients) if (unsaved.delete(client)) unsavedBytes -= bytesOfRows(held.get(client))
     },
     checkpoint: (previous) => encodeValue({ previous, entries: [...held].filter(([client]) => unsaved.has(client)) } satisfies Saved),
     owners: () => inOrder(held).flatMap(([owner, { rows }]) => rows.map(() => owner)),

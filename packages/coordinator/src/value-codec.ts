@@ -7,20 +7,24 @@ import { bytesOf, decodeFrame, encodeFrame, failed, type Result, succeeded } fro
 export function encodeValue(value: unknown): Uint8Array {
   const vectors: Uint8Array[] = []
   let offset = 0
-  const header = JSON.stringify(value, (_key, item: unknown) => {
-    if (!(item instanceof Float32Array || item instanceof Float64Array)) return item
+  function marked(item: unknown): unknown {
+    if (Array.isArray(item)) return item.map(marked)
+    if (item === null || typeof item !== 'object') return item
+    if (!(item instanceof Float32Array || item instanceof Float64Array))
+      return Object.fromEntries(Object.entries(item).map(([key, entry]) => [key, marked(entry)]))
     const marker = { $vector: [item instanceof Float32Array ? 'f32' : 'f64', offset, item.length] }
     vectors.push(bytesOf(item))
     offset += (item.byteLength + 7) & ~7
     return marker
-  })
+  }
+  const header = marked(value)
   const body = new Uint8Array(offset)
   let position = 0
   for (const vector of vectors) {
     body.set(vector, position)
     position += (vector.byteLength + 7) & ~7
   }
-  return encodeFrame(JSON.parse(header), body)
+  return encodeFrame(header, body)
 }
 
 /** The value that `encodeValue` wrote. Vectors are copies: the bytes may be dropped. */
