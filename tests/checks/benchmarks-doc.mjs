@@ -26,6 +26,7 @@ function render() {
   const page = result('page-size')
   /** @type {Made & { length: number, limits: { seconds: number, peakMiB: number, stallMs: number }, results: { job: string, clients: number, seconds: number, growth: number | null, peakMiB: number, stallMs: number }[] }} */
   const clustering = result('clustering-scale')
+  const trigger = result('trigger-round')
   const first = memory.samples[1]
   const last = memory.samples.at(-1) ?? first
   return `# Benchmarks
@@ -75,6 +76,17 @@ ${clustering.results.map((row) => `| ${row.job} | ${row.clients.toLocaleString('
 
 The growth exponent is that of time since the row above: 2 is the square of the number of clients. The papers' own scans grow with its cube.
 ${provenance(clustering)}
+
+## The round in which groups are found
+Everything that the server does in that round of OCFL, without the sockets: sketches are taken, sealed, written to disk, read again and clustered, and the next ask is announced. Seconds run from the last sketch to
+the next ask; the stall is the longest in the thread that serves clients, from the first sketch on.
+
+| clients | seconds | peak MiB | longest stall, ms |
+|---|---|---|---|
+${trigger.results.map((row) => `| ${row.clients.toLocaleString('en')} | ${row.seconds.toFixed(2)} | ${row.peakMiB.toFixed(0)} | ${row.stallMs.toFixed(0)} |`).join('\n')}
+
+The aim: at most ${trigger.limits.seconds} s, ${trigger.limits.peakMiB} MiB, ${trigger.limits.stallMs} ms.
+${provenance(trigger)}
 `
 }
 

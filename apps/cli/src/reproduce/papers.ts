@@ -1,4 +1,5 @@
 import { congruence } from './cfl/congruence.ts'
+import { defaultRule } from './cfl/default-rule.ts'
 import { homogeneousCfl, homogeneousOcfl } from './cfl/homogeneous.ts'
 import { permutedLabels } from './cfl/permuted-labels.ts'
 import { randomGradients } from './cfl/random-gradients.ts'
@@ -11,7 +12,7 @@ import { personalModels } from './ocfl/personal-models.ts'
 import { temperatureCurve } from './ocfl/temperature-curve.ts'
 
 const PAPERS: ReadonlyMap<string, readonly Experiment[]> = new Map([
-  ['cfl', [randomGradients, separationBySize, separationByRound, updatesVersusGradients, congruence, permutedLabels, homogeneousCfl]],
+  ['cfl', [randomGradients, separationBySize, separationByRound, updatesVersusGradients, congruence, permutedLabels, homogeneousCfl, defaultRule]],
   ['ocfl', [foundClusters, personalModels, temperatureCurve, homogeneousOcfl]],
 ])
 

@@ -1,9 +1,9 @@
 import { LABEL_PAIRS, type LabelledImages, partitionEqually, selectClasses, selectExamples, swapLabels } from '@shoal/data'
 import { createRng, deriveSeed, norm, shuffled } from '@shoal/numeric'
 import { defineExperiment, type Experiment, type Finished, type Plan } from '../experiment.ts'
-import { observeFedAvg } from '../observed-federation.ts'
 import { meanSeries, type Plot } from '../plot.ts'
-import { epochSteps, meanOf, mnist, rounded } from './label-swap.ts'
+import { FEDAVG, runFederation } from '../watched-federation.ts'
+import { epochSteps, MLP, meanOf, mnist, rounded } from './label-swap.ts'
 
 const EXAMPLES = { full: 500, quick: 400 }
 const LOCAL_EPOCHS = 3
@@ -45,15 +45,16 @@ async function run(parameters: Parameters, signal: AbortSignal): Promise<Norms> 
   const clients = await twoClients(parameters)
   const mean: number[] = []
   const max: number[] = []
-  await observeFedAvg({
-    architecture: 'mlp-784-128-10',
+  await runFederation({
+    ...FEDAVG,
+    architecture: MLP,
     clients: clients.map((set) => ({ train: set, test: set })),
     train: { ...epochSteps(parameters.examples, LOCAL_EPOCHS, BATCH), learningRate: LEARNING_RATE, momentum: 0, weightDecay: 0, proximalMu: 0 },
     rounds: parameters.rounds,
     seed: deriveSeed(String(parameters.seed), 'congruence'),
-    hasGradients: false,
+    isMeasured: false,
     signal,
-    onRound: ({ updates }) => {
+    onTrained: ({ updates }) => {
       mean.push(rounded(norm(meanOf(updates))))
       max.push(rounded(Math.max(...updates.map(norm))))
     },

@@ -2,9 +2,9 @@ import { plantGroups } from '@shoal/data'
 import { createRng, deriveSeed } from '@shoal/numeric'
 import type { TrainArgs } from '@shoal/protocol'
 import { defineExperiment, type Experiment, type Figure, type Finished, type Plan } from '../experiment.ts'
-import { runFederation } from '../ocfl/watched-federation.ts'
 import { meanSeries, type Plot } from '../plot.ts'
-import { mnist, rounded } from './label-swap.ts'
+import { runFederation } from '../watched-federation.ts'
+import { MLP, mnist, rounded } from './label-swap.ts'
 
 const CLIENTS = 15
 const TRAIN_PICTURES = 1000
@@ -49,6 +49,7 @@ async function run({ strategy, view, seed, rounds }: Parameters, signal: AbortSi
     rng: createRng(deriveSeed(seedText, 'data')),
   })
   const federation = await runFederation({
+    architecture: MLP,
     clients,
     strategy: { name: strategy, options: {} },
     view,

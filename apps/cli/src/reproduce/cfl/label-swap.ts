@@ -2,8 +2,11 @@ import { LABEL_PAIRS, type LabelledImages, selectExamples, swapLabels, type Trai
 import { addScaled, createRng, deriveSeed, norm, type Rng, shuffled } from '@shoal/numeric'
 import type { TrainArgs } from '@shoal/protocol'
 import { loadImageSets, mnistFolder } from '../../image-sets.ts'
-import { observeFedAvg } from '../observed-federation.ts'
 import { separationOf } from '../separation.ts'
+import { FEDAVG, runFederation } from '../watched-federation.ts'
+
+/** What runs in a tab in seconds; the papers' models are larger, or not described. */
+export const MLP = 'mlp-784-128-10' as const
 
 const CLASSES = 10
 const GROUPS = 4
@@ -92,15 +95,17 @@ export async function runLabelSwap({ examples, seed }: SwapParameters, signal: A
     return { train: swapped, test: swapped }
   })
   const found: SwapRound[] = []
-  await observeFedAvg({
-    architecture: 'mlp-784-128-10',
+  await runFederation({
+    ...FEDAVG,
+    architecture: MLP,
     clients,
     train: { ...epochSteps(examples, LOCAL_EPOCHS, BATCH), learningRate: LEARNING_RATE, momentum: 0, weightDecay: 0, proximalMu: 0 },
     rounds: ROUNDS,
     seed: seedText,
+    isMeasured: false,
     hasGradients: true,
     signal,
-    onRound: ({ updates, gradientSteps }) => {
+    onTrained: ({ updates, gradientSteps }) => {
       const byUpdates = separationOf(updates, truth)
       const byGradients = separationOf(gradientSteps, truth)
       if (byUpdates === null || byGradients === null) throw new RangeError('updates without direction')

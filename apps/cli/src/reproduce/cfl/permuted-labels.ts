@@ -2,14 +2,14 @@ import { adjustedRandIndex, purity } from '@shoal/clustering'
 import { drawPermutations, permuteLabels, plantGroups, type Transformation } from '@shoal/data'
 import { createRng, deriveSeed } from '@shoal/numeric'
 import type { TrainArgs } from '@shoal/protocol'
+import { localOnly, oracleClusters } from '../baselines.ts'
 import { defineExperiment, type Experiment, type Finished, type Judgement } from '../experiment.ts'
-import { localOnly, oracleClusters } from '../ocfl/baselines.ts'
-import { meanOfScores, personalScores } from '../ocfl/scores.ts'
-import { type SketchError, watchSketches } from '../ocfl/sketch-error.ts'
-import { FEDAVG, runFederation, type TrainedRound, type WatchedFederation } from '../ocfl/watched-federation.ts'
 import { meanSeries } from '../plot.ts'
+import { meanOfScores, personalScores } from '../scores.ts'
 import { separationOf } from '../separation.ts'
-import { mnist, rounded } from './label-swap.ts'
+import { type SketchError, watchSketches } from '../sketch-error.ts'
+import { FEDAVG, runFederation, type TrainedRound, type WatchedFederation } from '../watched-federation.ts'
+import { MLP, mnist, rounded } from './label-swap.ts'
 
 const CLASSES = 10
 const GROUPS = 4
@@ -70,7 +70,7 @@ async function run({ arm, seed, rounds, pictures }: Parameters, signal: AbortSig
     testPerClient: TEST_PICTURES,
     rng: createRng(deriveSeed(seedText, 'data')),
   })
-  const setting = { clients, train: TRAIN, rounds, seed: seedText, signal }
+  const setting = { architecture: MLP, clients, train: TRAIN, rounds, seed: seedText, signal }
   const nothing = { accuracies: [], splits: [], gaps: [], sketchError: null }
   if (arm === 'local') return { ...nothing, accuracy: (await localOnly(setting)).accuracy, clusters: clients.length, ari: 0, purity: 1 }
   if (arm === 'oracle') {

@@ -2,12 +2,12 @@ import { adjustedRandIndex, findClusters } from '@shoal/clustering'
 import { dealClassSplit, selectExamples } from '@shoal/data'
 import { createRng, deriveSeed, shuffled } from '@shoal/numeric'
 import type { TrainArgs } from '@shoal/protocol'
-import { mnist, rounded } from '../cfl/label-swap.ts'
+import { localOnly, oracleClusters } from '../baselines.ts'
+import { MLP, mnist, rounded } from '../cfl/label-swap.ts'
 import type { Plan } from '../experiment.ts'
-import { localOnly, oracleClusters } from './baselines.ts'
-import { generalScores, meanOfScores, personalScores, type Scores } from './scores.ts'
-import { type SketchError, sketched, sketchOf, temperatureOf, watchSketches } from './sketch-error.ts'
-import { FEDAVG, runFederation } from './watched-federation.ts'
+import { generalScores, meanOfScores, personalScores, type Scores } from '../scores.ts'
+import { type SketchError, sketched, sketchOf, temperatureOf, watchSketches } from '../sketch-error.ts'
+import { FEDAVG, runFederation } from '../watched-federation.ts'
 
 const CLIENTS = 15
 const TRUE_GROUPS = 3
@@ -87,7 +87,7 @@ export async function runClassSplit({ split, seed, rounds, pictures }: SplitPara
   const rng = createRng(deriveSeed(seedText, 'data'))
   const pool = pictures >= train.count ? train : selectExamples(train, shuffled([...train.labels.keys()], rng).slice(0, pictures))
   const { clients, truth } = dealClassSplit(pool, { overlapping: isOverlapping(split), balanced: split.endsWith(' balanced'), clients: CLIENTS }, rng)
-  const setting = { clients, train: TRAIN, rounds, seed: seedText, signal }
+  const setting = { architecture: MLP, clients, train: TRAIN, rounds, seed: seedText, signal }
 
   let rows: readonly Float32Array[] = []
   const ocfl = await runFederation({

@@ -8,7 +8,6 @@ import { type FederationConfig, failed, float32Of, type Result, type RoundSummar
 import { createSimulation } from '@shoal/simulator'
 import type { JobTable } from '@shoal/strategies'
 
-const ARCHITECTURE: ArchitectureName = 'mlp-784-128-10'
 const DEADLINE_MS = 600_000
 
 /** What the clients of one round found by training, each in the order of the clients. */
@@ -16,6 +15,8 @@ export interface TrainedRound {
   readonly round: number
   /** Trained minus received parameters. */
   readonly updates: readonly Float32Array[]
+  /** One step down the gradient of all of a client's examples at the received model, with the same learning rate: the direction of the negative gradient. Empty unless asked for. */
+  readonly gradientSteps: readonly Float32Array[]
   /** The cluster whose model each client received. */
   readonly clusters: readonly number[]
   /** The rows that the strategy was given in the same breath; empty where it asked for none. */
@@ -23,6 +24,7 @@ export interface TrainedRound {
 }
 
 export interface WatchedFederation {
+  readonly architecture: ArchitectureName
   readonly clients: readonly TrainTest[]
   readonly strategy: FederationConfig['strategy']
   readonly view: FederationConfig['privacy']['view']
@@ -32,6 +34,7 @@ export interface WatchedFederation {
   readonly seed: string
   /** Whether clients measure their cluster's model on their own test pictures in every round. */
   readonly isMeasured: boolean
+  readonly hasGradients?: boolean
   readonly onTrained?: (trained: TrainedRound) => void
   readonly signal: AbortSignal
 }
@@ -49,8 +52,8 @@ export interface FinishedFederation {
   readonly partition: readonly number[]
 }
 
-function configOf({ clients, strategy, view, train, rounds, seed, isMeasured }: WatchedFederation): FederationConfig {
-  const { inputShape, classes } = architectureOf(ARCHITECTURE)
+function configOf({ architecture, clients, strategy, view, train, rounds, seed, isMeasured }: WatchedFederation): FederationConfig {
+  const { inputShape, classes } = architectureOf(architecture)
   return {
     name: 'Reproduction',
     description: '',
@@ -58,7 +61,7 @@ function configOf({ clients, strategy, view, train, rounds, seed, isMeasured }: 
     seed,
     strategy,
     privacy: { level: 'sealed', view },
-    model: { architecture: ARCHITECTURE, parameters: parametersOf(architectureOf(ARCHITECTURE)) },
+    model: { architecture, parameters: parametersOf(architectureOf(architecture)) },
     data: { kind: 'image', shape: [...inputShape], classes: Array.from({ length: classes }, (_, label) => String(label)) },
     train,
     cohort: { fraction: 1, min: clients.length, max: clients.length },
@@ -77,12 +80,13 @@ function configOf({ clients, strategy, view, train, rounds, seed, isMeasured }: 
  * refused, does not start, or does not come to its end.
  */
 export async function runFederation(options: WatchedFederation): Promise<FinishedFederation> {
-  const { clients, train, seed, onTrained, signal } = options
+  const { architecture, clients, train, seed, onTrained, signal } = options
   const loaded = await loadNodeBackend('wasm')
   if (!loaded.ok) throw new ShoalError(loaded.failure)
 
   interface Trained {
     readonly update: Float32Array
+    readonly gradientStep: readonly Float32Array[]
     readonly cluster: number
     readonly row: readonly Float32Array[]
   }
@@ -95,6 +99,7 @@ export async function runFederation(options: WatchedFederation): Promise<Finishe
     onTrained({
       round: trainedRounds,
       updates: round.map(({ update }) => update),
+      gradientSteps: round.flatMap(({ gradientStep }) => gradientStep),
       clusters: round.map(({ cluster }) => cluster),
       rows: round.flatMap(({ row }) => row),
     })
@@ -102,7 +107,20 @@ export async function runFederation(options: WatchedFederation): Promise<Finishe
   }
 
   const procedures = clients.map((data, client) => {
-    const local = createLocalProcedures({ architecture: ARCHITECTURE, ...data, yieldToHost: () => new Promise((resume) => setImmediate(resume)) })
+    const local = createLocalProcedures({ architecture, ...data, yieldToHost: () => new Promise((resume) => setImmediate(resume)) })
+    // Its own memory of the round: what the federation's client remembers stays as it is.
+    const probe = createLocalProcedures({ architecture, ...data })
+    const updateOf = (result: Awaited<ReturnType<typeof local.run>>): Float32Array => {
+      if (!result.ok) throw new ShoalError(result.failure)
+      if (result.value.kind !== 'parts') throw new ShoalError({ code: 'SHOAL_ERR_PROCEDURE_FAILED', detail: 'an update was expected' })
+      return result.value.parts[0].vector
+    }
+    async function gradientStepOf(call: Parameters<typeof local.run>[0]): Promise<Float32Array> {
+      const args: TrainArgs = { ...train, steps: 1, batchSize: data.train.count, momentum: 0 }
+      const step = updateOf(await probe.run({ ...call, procedure: 'train', kind: 'sum', args, vectors: [] }))
+      probe.endRound()
+      return step
+    }
     return {
       run: async (call: Parameters<typeof local.run>[0], onProgress: (share: number) => void) => {
         // The simulation is given up: nobody waits for this answer any more.
@@ -110,11 +128,9 @@ export async function runFederation(options: WatchedFederation): Promise<Finishe
         const result = await local.run(call, (done, total) => onProgress(done / total))
         const hasTrained = call.of === null && (call.procedure === 'train' || call.procedure === 'sketch' || call.procedure === 'moments')
         if (onTrained === undefined || !hasTrained || !result.ok) return result
-        const kept = await local.run({ ...call, procedure: 'train', kind: 'sum', of: 'train', args: train, vectors: [] })
-        if (!kept.ok) throw new ShoalError(kept.failure)
-        if (kept.value.kind !== 'parts') throw new ShoalError({ code: 'SHOAL_ERR_PROCEDURE_FAILED', detail: 'an update was expected' })
         hear(client, {
-          update: kept.value.parts[0].vector,
+          update: updateOf(await local.run({ ...call, procedure: 'train', kind: 'sum', of: 'train', args: train, vectors: [] })).slice(),
+          gradientStep: options.hasGradients ? [await gradientStepOf(call)] : [],
           cluster: call.cluster ?? 0,
           row: result.value.kind === 'rows' ? result.value.rows.map((row) => row.slice()) : [],
         })
@@ -129,7 +145,7 @@ export async function runFederation(options: WatchedFederation): Promise<Finishe
   const partitionIn = (state: FederationState): number[] => simulation.clients.map((client) => state.clients.get(client)?.cluster ?? -1)
   const created = await createSimulation({
     config: configOf(options),
-    initialModel: initialParameters(architectureOf(ARCHITECTURE), seed),
+    initialModel: initialParameters(architectureOf(architecture), seed),
     procedures,
     jobs: JOBS,
     onRound: (state) => {

@@ -1,7 +1,7 @@
 import type { LabelledImages, TrainTest } from '@shoal/data'
 import { confusionOf, macroF1 } from '@shoal/learning'
 import { ShoalError } from '@shoal/protocol'
-import { rounded } from '../cfl/label-swap.ts'
+import { MLP, rounded } from './cfl/label-swap.ts'
 
 export interface Scores {
   /** Macro F1 over the union of true and answered labels. */
@@ -10,7 +10,7 @@ export interface Scores {
 }
 
 async function scoresOn(model: Float32Array, set: LabelledImages): Promise<Scores> {
-  const counted = await confusionOf({ architecture: 'mlp-784-128-10', model, set })
+  const counted = await confusionOf({ architecture: MLP, model, set })
   if (!counted.ok) throw new ShoalError(counted.failure)
   const classes = Math.sqrt(counted.value.length)
   const right = counted.value.reduce((sum, count, cell) => sum + (cell % (classes + 1) === 0 ? count : 0), 0)

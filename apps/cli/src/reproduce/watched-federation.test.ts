@@ -4,7 +4,7 @@ import { architectureOf, initialParameters } from '@shoal/learning/zoo'
 import { addScaled, createRng, norm, subtract } from '@shoal/numeric'
 import type { TrainArgs } from '@shoal/protocol'
 import { expect, test } from 'vitest'
-import { type ObservedRound, observeFedAvg } from './observed-federation.ts'
+import { FEDAVG, runFederation, type TrainedRound } from './watched-federation.ts'
 
 const ARCHITECTURE = 'cnn-6186'
 const EXAMPLES = 12
@@ -17,8 +17,19 @@ const clients = partitionEqually(createSyntheticImages(4 * EXAMPLES, 'observed')
   return { train: own, test: own }
 })
 
-const observed = async (signal: AbortSignal, onRound: (round: ObservedRound) => void): Promise<void> =>
-  observeFedAvg({ architecture: ARCHITECTURE, clients, train: TRAIN, rounds: ROUNDS, seed: 'observed', hasGradients: true, onRound, signal })
+const watched = async (signal: AbortSignal, onTrained: (round: TrainedRound) => void): Promise<unknown> =>
+  runFederation({
+    ...FEDAVG,
+    architecture: ARCHITECTURE,
+    clients,
+    train: TRAIN,
+    rounds: ROUNDS,
+    seed: 'observed',
+    isMeasured: false,
+    hasGradients: true,
+    onTrained,
+    signal,
+  })
 
 /** McMahan 2017, Algorithm 1, with equal weights: the readable twin of what coordinator and clients do. */
 async function plainFedAvg(): Promise<Float32Array[][]> {
@@ -51,8 +62,8 @@ async function plainFedAvg(): Promise<Float32Array[][]> {
 }
 
 test('what the clients of the federation find is what a plain loop of FedAvg finds (seed "observed")', async () => {
-  const rounds: ObservedRound[] = []
-  await observed(new AbortController().signal, (round) => rounds.push(round))
+  const rounds: TrainedRound[] = []
+  await watched(new AbortController().signal, (round) => rounds.push(round))
   const plain = await plainFedAvg()
   expect(rounds.map(({ round }) => round)).toEqual([0, 1, 2])
   for (const { round, updates } of rounds)
@@ -65,7 +76,7 @@ test('what the clients of the federation find is what a plain loop of FedAvg fin
 test('an abort ends the federation in order, with the reason that it was given', async () => {
   const interruption = new AbortController()
   const rounds: number[] = []
-  const ended = observed(interruption.signal, ({ round }) => {
+  const ended = watched(interruption.signal, ({ round }) => {
     rounds.push(round)
     interruption.abort(new Error('enough'))
   })

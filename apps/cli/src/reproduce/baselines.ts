@@ -1,7 +1,7 @@
 import { meanOfScores, personalScores, type Scores, type Served } from './scores.ts'
 import { FEDAVG, runFederation, type WatchedFederation } from './watched-federation.ts'
 
-type Setting = Pick<WatchedFederation, 'clients' | 'train' | 'rounds' | 'seed' | 'signal'>
+type Setting = Pick<WatchedFederation, 'architecture' | 'clients' | 'train' | 'rounds' | 'seed' | 'signal'>
 
 /** Federated averaging inside each true group, as if the server had been told: what finding the groups can give at best. */
 export async function oracleClusters(setting: Setting, truth: readonly number[]): Promise<Served> {
