@@ -81,6 +81,19 @@ const clustered = [
   { strategy: 'ocfl', view: 'sums' },
 ] as const
 
+test.each(['rows', 'sums'] as const)('cfl by %s: where rounds take half of the clients, a census finds the planted groups (seed half)', async (view) => {
+  const groups = groupsOf(4, 4, 4)
+  const cohort = { fraction: 0.5, min: 6, max: 12 }
+  const simulation = await plant({ strategy: 'cfl', view, groups, seed: 'half', rounds: 24, config: { cohort } })
+  expect(await simulation.run()).toBe(true)
+  const { rounds } = simulation.host().state()
+  const taken = rounds.map(({ clients }) => clients)
+  expect(new Set(taken)).toEqual(new Set([6, 12]))
+  expect(taken.filter((clients) => clients === 12).length).toBeLessThanOrEqual(6)
+  expect(partitionOf(clustersOf(simulation))).toEqual(partitionOf(groups))
+  await expectSound(simulation)
+})
+
 describe.each(clustered)('$strategy by $view', ({ strategy, view }) => {
   test.each([
     { seed: 'nine', groups: groupsOf(3, 3, 3) },

@@ -49,6 +49,8 @@ export type FederationEvent = { readonly at: number } & (
       readonly place: PlaceSpec | null
       /** Clusters, by their numbers before, whose other members have to find their place anew. */
       readonly unplaced: readonly number[]
+      /** Whether the next round takes everybody. */
+      readonly isCensusDue: boolean
       readonly signals: Readonly<Record<string, number>>
       readonly notes: readonly string[]
     }

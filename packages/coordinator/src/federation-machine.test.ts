@@ -178,6 +178,7 @@ describe('rounds', () => {
         clusterMetrics: [],
         place: null,
         unplaced: [],
+        isCensusDue: false,
         signals: {},
         notes: [],
       },
@@ -188,6 +189,34 @@ describe('rounds', () => {
     expect(state).toMatchObject({ round: 1, models: [digest('5')], strategyState: digest('4'), stage: { kind: 'open', cohort: [a, b, c] } })
     expect(state.rounds).toMatchObject([{ round: 0, outcome: 'updated', clients: 3, metrics: { accuracy: 0.5 } }])
     expect(effects).toContain('run-round')
+  })
+
+  test('[CO36] after a round that asks for a census the next takes everybody, as far as the cohort may grow, until one has finished', () => {
+    const cohortOf = ({ stage }: FederationState): number => (stage.kind === 'open' ? stage.cohort.length : 0)
+    const ends = (round: number, isCensusDue: boolean): FederationEvent => ({
+      type: 'round-finished',
+      at: 60,
+      round,
+      strategyState: digest('4'),
+      models: [digest('5')],
+      metrics: { accuracy: null, loss: null },
+      clusterMetrics: [],
+      place: null,
+      unplaced: [],
+      isCensusDue,
+      signals: {},
+      notes: [],
+    })
+    const aborted: FederationEvent = { type: 'round-aborted', at: 60, round: 1, failure: { code: 'SHOAL_ERR_INTERNAL' } }
+    const many = Array.from({ length: 8 }, (_, index) => clientIdSchema.parse(`cl-${String(index).padStart(16, '0')}`))
+    const begin = (max: number): FederationState =>
+      after(createFederationState(created({ cohort: { fraction: 0.25, min: 2, max } })), ...joins(...many), { type: 'federation-started', at: 1 }).state
+    expect(cohortOf(begin(10))).toBe(2)
+    const due = after(begin(10), ends(0, true)).state
+    expect(cohortOf(due)).toBe(8)
+    expect(cohortOf(after(due, aborted).state)).toBe(8)
+    expect(cohortOf(after(due, ends(1, false)).state)).toBe(2)
+    expect(cohortOf(after(begin(5), ends(0, true)).state)).toBe(5)
   })
 
   test('[CO9] a round that publishes nothing leaves the model as it was', () => {
@@ -284,6 +313,7 @@ describe('clusters', () => {
     models: twoModels,
     place,
     unplaced,
+    isCensusDue: false,
     ...PLACED,
   })
   /** Four clients in an open round without an ask. */

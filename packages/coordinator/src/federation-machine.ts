@@ -50,6 +50,7 @@ export function createFederationState(event: FederationEvent & { type: 'federati
     models: [event.model],
     partition: 0,
     strategyState: event.strategyState,
+    isCensusDue: false,
     rounds: [],
     roundsWithoutProgress: 0,
   }
@@ -268,7 +269,9 @@ function goOn(state: FederationState, at: number): Result<Transition> {
     const closing = closeIfComplete(state, at)
     return closing.ok ? succeeded({ state: closing.value.state, effects: [...closing.value.effects, ANNOUNCE_VIEW] }) : closing
   }
-  const cohort = state.lifecycle === 'running' ? drawCohort(state.config, state.round, readyClients(state)) : []
+  const { config, isCensusDue } = state
+  const drawn = isCensusDue ? { ...config, cohort: { ...config.cohort, fraction: 1 } } : config
+  const cohort = state.lifecycle === 'running' ? drawCohort(drawn, state.round, readyClients(state)) : []
   if (cohort.length === 0) return announced(state)
   const clusterSizes = clusterSizesOf(state, ({ presence }) => presence !== 'away')
   const stage: OpenRound = { kind: 'open', startedAt: at, cohort, clusterSizes, trained: 0, closed: [], open: null }
@@ -280,7 +283,8 @@ function finishRound(state: FederationState, event: FederationEvent & { type: 'r
   if (stage.kind !== 'open' || stage.open !== null || event.round !== state.round)
     return failed('SHOAL_ERR_STALE_UPDATE', `round ${event.round} is not the open one`)
   const updated = event.models.length > 0
-  const moved = regrouped({ ...state, models: updated ? event.models : state.models, strategyState: event.strategyState }, stage, event)
+  const { strategyState, isCensusDue } = event
+  const moved = regrouped({ ...state, models: updated ? event.models : state.models, strategyState, isCensusDue }, stage, event)
   const summary: RoundSummary = {
     round: state.round,
     outcome: updated ? 'updated' : 'unchanged',

@@ -19,6 +19,8 @@ export interface FederationState {
   /** Counts the changes of who belongs where. */
   readonly partition: number
   readonly strategyState: Digest
+  /** The next round takes everybody, not a share; as long as no round has finished since. */
+  readonly isCensusDue: boolean
   readonly rounds: readonly RoundSummary[]
   /** Finished rounds in a row that changed nothing. */
   readonly roundsWithoutProgress: number

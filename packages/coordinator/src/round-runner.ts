@@ -113,9 +113,22 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
     const models: Digest[] = []
     for (const model of result.publish) models.push(await writes.put(bytesOf(model)))
     if (previous !== strategyState) onGarbage(previous)
-    const { metrics = UNMEASURED, clusterMetrics = [], unplaced = [], signals = {}, notes = [] } = result
+    const { metrics = UNMEASURED, clusterMetrics = [], unplaced = [], isCensusDue = false, signals = {}, notes = [] } = result
     const place = result.place === undefined ? null : placeSpecOf(result.place)
-    await writes.record({ type: 'round-finished', at: clock.now(), round, strategyState, models, metrics, clusterMetrics, place, unplaced, signals, notes })
+    await writes.record({
+      type: 'round-finished',
+      at: clock.now(),
+      round,
+      strategyState,
+      models,
+      metrics,
+      clusterMetrics,
+      place,
+      unplaced,
+      isCensusDue,
+      signals,
+      notes,
+    })
   }
 
   return {

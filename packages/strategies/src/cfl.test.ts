@@ -214,6 +214,10 @@ describe.each(views)('guards, by %s', (view) => {
     const draws = (here: readonly number[], round: number) => (round === 3 ? here : here.filter((client) => (client + round) % 2 === 0))
     const rounds = run(opposed(8), { view, draws, rounds: 5 })
     expect(rounds.map(({ result }) => result.place !== undefined)).toEqual([false, false, false, true, false])
+    // Half of them look torn in round 0. Everybody is asked for once, and after a pause again; the cohort of all that comes by itself is no sample.
+    const never = run(opposed(8), { view, draws: (here, round) => here.filter((client) => (client + round) % 2 === 0), rounds: 7 })
+    expect(never.map(({ result }) => result.isCensusDue)).toEqual([true, false, false, false, false, true, false])
+    expect(rounds[3].result.isCensusDue).toBe(false)
   })
 
   test('late joiners: before the first split they join the root, later they walk the tree', () => {

@@ -26,9 +26,13 @@ export interface CflState {
   readonly models: readonly Float32Array[]
   /** The round from which each cluster exists. */
   readonly since: readonly number[]
+  /** The round after which everybody was asked for; null before the first time. */
+  readonly census: number | null
   readonly tree: ParameterTree
 }
 
+/** A share of the clients looks torn by noise as well; so many rounds pass before everybody is asked for again. */
+const ROUNDS_BETWEEN_CENSUSES = 5
 /** A newcomer's two cosines closer than this are a toss-up: the losses of the two children decide. */
 const TOSS_UP = 0.02
 
@@ -38,14 +42,14 @@ export const cfl: Strategy<CflState, ProcedureTable, JobTable, CflOptions> = {
   parseOptions: parseCflOptions,
   init({ initialModel, options, seed }) {
     const rng = createRng(deriveSeed(seed, 'cfl', 'sketch')) // the federation's own seed is nobody's business
-    return { options, sketchSeed: `cfl-${rng.word()}-${rng.word()}`, train: null, models: [initialModel], since: [0], tree: [] }
+    return { options, sketchSeed: `cfl-${rng.word()}-${rng.word()}`, train: null, models: [initialModel], since: [0], census: null, tree: [] }
   },
   *round(state, ask, context) {
     const { options } = state
     const { start, train, view, round } = context
 
     // Algorithm 5, the server's side of a round: every cluster shows its mean update and its largest, and those that are torn are cut.
-    const { suspects, signals, notes } = yield* examine(state, ask, context)
+    const { suspects, isCensusDue, signals, notes } = yield* examine(state, ask, context)
     const bisect = view === 'rows' ? bisectByRows : bisectBySums
     const { place, parents, splits, ...told } = yield* bisect(suspects, sketchArgs(state, train), options, ask, context)
 
@@ -53,13 +57,14 @@ export const cfl: Strategy<CflState, ProcedureTable, JobTable, CflOptions> = {
     const { blocks } = yield* ask.sum('train', { of: 'train', models: parents.map(start), args: train, place })
     const models = modelsAfter(parents, blocks, context)
     const since = parents.map((parent, block) => (splits.some(({ cluster, added }) => block === cluster || block === added) ? round + 1 : state.since[parent]))
-    const next: CflState = { ...state, train, models, since, tree: splits.reduce(withSplit, state.tree) }
-    const words = { signals: { ...signals, ...told.signals }, notes: [...notes, ...told.notes] }
-    if (splits.length === 0 && [...blocks.values()].every(isWithheld)) return { state: { ...state, train }, publish: [], ...words }
+    const census = isCensusDue ? round : state.census
+    const next: CflState = { ...state, train, models, since, census, tree: splits.reduce(withSplit, state.tree) }
+    const rest = { isCensusDue, signals: { ...signals, ...told.signals }, notes: [...notes, ...told.notes] }
+    if (splits.length === 0 && [...blocks.values()].every(isWithheld)) return { state: { ...state, train, census }, publish: [], ...rest }
 
     const measured = yield* measureClusters(models, place, ask, context)
     const moves = splits.length === 0 ? {} : { place, unplaced: splits.map(({ cluster }) => cluster) }
-    return { state: next, publish: models, ...moves, ...measured, ...words }
+    return { state: next, publish: models, ...moves, ...measured, ...rest }
   },
   admit({ options, sketchSeed, train, models, tree }) {
     if (tree.length === 0 || train === null) return { procedure: 'adopt', args: {}, models }
@@ -77,6 +82,8 @@ const sketchArgs = ({ options, sketchSeed }: CflState, train: TrainArgs) => ({ t
 
 interface Examined {
   readonly suspects: readonly Suspect[]
+  /** A cluster looks torn, but too few of it took part for a decision. */
+  readonly isCensusDue: boolean
   readonly signals: Readonly<Record<string, number>>
   readonly notes: readonly string[]
 }
@@ -95,6 +102,9 @@ function* examine(state: CflState, ask: Asks, context: RoundContext): Asking<Exa
   const signals: Record<string, number> = {}
   const notes: string[] = []
   const suspects: Suspect[] = []
+  const isSample = context.cohortSize < clusterSizes.reduce((sum, size) => sum + size, 0)
+  const mayBeDue = isSample && (state.census === null || round - state.census >= ROUNDS_BETWEEN_CENSUSES)
+  let isCensusDue = false
   for (const cluster of upTo(clusters)) {
     const block = blocks.get(cluster)
     const evidence = isWithheld(block) ? null : readEvidence(block, sketchLength)
@@ -104,11 +114,13 @@ function* examine(state: CflState, ask: Asks, context: RoundContext): Asking<Exa
     if (evidence.maxNorm > 0) signals[`ratio.${cluster}`] = evidence.meanNorm / evidence.maxNorm
     if (!isTorn(evidence, options, round)) continue
     const size = Math.max(clusterSizes[cluster] ?? 0, evidence.count)
+    isCensusDue ||= mayBeDue && evidence.count < options.quorum * size
     const refusal = whyNotExamined(evidence, size, round - state.since[cluster], clusters + suspects.length, options)
     if (refusal === null) suspects.push({ cluster, evidence, quorum: Math.ceil(options.quorum * size) })
     else notes.push(`Cluster ${cluster} (${evidence.count} clients) pulls in different directions; it is not examined: ${refusal}.`)
   }
-  return { suspects, signals, notes }
+  if (isCensusDue) notes.push('The next round asks everybody.')
+  return { suspects, isCensusDue, signals, notes }
 }
 
 /** The split criterion: close to a stationary point of the cluster's objective, and not of its clients'. */
@@ -129,7 +141,7 @@ function isTorn({ meanNorm, maxNorm }: Evidence, { test }: CflOptions, round: nu
 
 /**
  * Difference from the paper, which has every client in every round: a split is decided on (nearly) the whole cluster, or the absent would have to be guessed.
- * With partial participation that is a round whose cohort happens to be the cluster, the census; updates of different rounds start from different models and are never mixed.
+ * With partial participation a torn cluster has the next round ask everybody, the census; updates of different rounds start from different models and are never mixed.
  */
 function whyNotExamined({ count }: Evidence, size: number, age: number, clusters: number, options: CflOptions): string | null {
   const { minClients, smallestPart, quorum, cooldown, maxClusters } = options

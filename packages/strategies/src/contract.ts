@@ -58,6 +58,8 @@ export interface RoundResult<State> {
   readonly place?: Placement
   /** Clusters, by their numbers before this round, that are no more what they were: members whom `place` did not reach find their place anew by `admit`. */
   readonly unplaced?: readonly number[]
+  /** The next round takes everybody who is here, as far as `cohort.max` allows, not a share of them. */
+  readonly isCensusDue?: boolean
   /** Measured on `publish`, if it was measured. */
   readonly metrics?: Metrics
   readonly clusterMetrics?: readonly Metrics[]
