@@ -112,7 +112,7 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
           print(summary.outcome === 'aborted' ? `round ${String(summary.round).padStart(3)}  aborted: ${summary.reason}` : roundLines(report, recipe.goal))
         }
       }
-      await watch()
+      watch()
       return current.lifecycle === 'finished' || current.lifecycle === 'paused'
     },
     interrupted,
@@ -171,20 +171,24 @@ async function untilView(
   }
 }
 
-/** Says once of every tab that has ended early that it has, and why. */
-function watchTabs(tabs: readonly Tab[], print: (line: string) => void): () => Promise<void> {
+/** Says once of every tab that has ended early that it has, and why. A look at busy tabs takes a while, and nobody waits for it. */
+function watchTabs(tabs: readonly Tab[], print: (line: string) => void): () => void {
   const ended = new Set<Tab>()
+  let isLooking = false
   let nextAt = 0
-  return async () => {
-    if (performance.now() < nextAt) return
-    for (const tab of tabs) {
-      if (ended.has(tab)) continue
-      const complaint = await tab.complaint()
-      if (complaint === null) continue
-      ended.add(tab)
-      print(complaint)
-    }
-    nextAt = performance.now() + TAB_POLL_MS
+  async function look(tab: Tab): Promise<void> {
+    const complaint = await tab.complaint()
+    if (complaint === null) return
+    ended.add(tab)
+    print(complaint)
+  }
+  return () => {
+    if (isLooking || performance.now() < nextAt) return
+    isLooking = true
+    void Promise.all(tabs.filter((tab) => !ended.has(tab)).map(look)).finally(() => {
+      isLooking = false
+      nextAt = performance.now() + TAB_POLL_MS
+    })
   }
 }
 

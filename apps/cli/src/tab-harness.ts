@@ -134,7 +134,10 @@ function tabOf(page: Page, context: BrowserContext, name: string): Tab {
     reach,
     async complaint() {
       if (page.isClosed() || complaints.includes(CRASHED)) return `${name}: ${complaints.join('; ') || 'it was closed'}`
-      const { kind, text } = await state()
+      // A tab that does not answer in time is busy, with more tabs than cores; one that is closed meanwhile says so at the next look.
+      const shows = await state().catch(() => null)
+      if (shows === null) return null
+      const { kind, text } = shows
       return ENDS.has(kind) ? `${name} shows ${kind}: ${text}` : null
     },
     async walk(files) {
