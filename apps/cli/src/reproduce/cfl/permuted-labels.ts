@@ -227,8 +227,8 @@ export const permutedLabels: Experiment = defineExperiment<Parameters, ArmRun>({
         title: 'Accuracy by round, permuted labels',
         xLabel: 'round',
         yLabel: "accuracy on the clients' own test pictures",
-        caption: `Mean over the seeds; the marks are the splits of ${ARM_NAMES.rows} with seed ${first?.parameters.seed ?? '-'}.`,
-        ...(first === undefined ? {} : { marks: first.data.splits.map(({ round, clusters }) => ({ x: round, label: `${clusters} clusters` })) }),
+        caption: `Mean over the seeds; the marks are the splits of ${ARM_NAMES.rows} with seed ${first?.parameters.seed ?? '-'}, with the number of clusters after each.`,
+        ...(first === undefined ? {} : { marks: first.data.splits.map(({ round, clusters }) => ({ x: round, label: String(clusters) })) }),
         series: (['rows', 'sums', 'schedule', 'fedavg'] as const).flatMap((arm) => {
           const curves = of(finished, arm).map(({ data }) => data.accuracies.map((accuracy, round) => [round, accuracy] as const))
           return curves.length === 0 ? [] : [meanSeries(ARM_NAMES[arm], curves)]
