@@ -31,7 +31,7 @@ export interface OcflOptions extends TriggerOptions {
  * | `patience` | 1 | rises of the temperature in a row that it takes |
  * | `relativeRise` | 0 | by which share a rise must exceed |
  * | `window` | 1 | rounds whose mean is compared |
- * | `minSilhouette`, `minContrast` | 0.1, 0.1 | accept no clustering below (view rows; by sums the explained share decides) |
+ * | `minSilhouette`, `minContrast` | 0.2, 0.2 | accept no clustering below (view rows; by sums the explained share decides) |
  * | `cooldown` | 3 | rounds without another attempt after one that found no structure |
  * | `maxAttempts` | 3 | attempts without structure, after which the federation stays as it is |
  * | `maxShots` | 1 | times that clusters may be found; from the second on inside those that have grown warm |
@@ -56,8 +56,8 @@ export function parseOcflOptions(given: Readonly<Record<string, unknown>>): Resu
     patience: count('patience', 1, 1),
     relativeRise: reader.number('relativeRise', 0, { from: 0, to: 1 }),
     window: count('window', 1, 1, 1000),
-    minSilhouette: reader.number('minSilhouette', 0.1, { from: -1, to: 1 }),
-    minContrast: reader.number('minContrast', 0.1, { from: -2, to: 2 }),
+    minSilhouette: reader.number('minSilhouette', 0.2, { from: -1, to: 1 }),
+    minContrast: reader.number('minContrast', 0.2, { from: -2, to: 2 }),
     cooldown: count('cooldown', 3, 0),
     maxAttempts: count('maxAttempts', 3, 1),
     maxShots: count('maxShots', 1, 1, 100),
