@@ -26,6 +26,7 @@ function render() {
   const page = result('page-size')
   /** @type {Made & { length: number, limits: { seconds: number, peakMiB: number, stallMs: number }, results: { job: string, clients: number, seconds: number, growth: number | null, peakMiB: number, stallMs: number }[] }} */
   const clustering = result('clustering-scale')
+  /** @type {Made & { limits: { seconds: number, peakMiB: number, stallMs: number }, results: { clients: number, seconds: number, peakMiB: number, stallMs: number }[] }} */
   const trigger = result('trigger-round')
   const first = memory.samples[1]
   const last = memory.samples.at(-1) ?? first

@@ -486,6 +486,7 @@ describe('any sequence of events', () => {
       clusterMetrics: fc.constant([]),
       place: fc.constantFrom<PlaceSpec | null>(null, { by: 'everyone' }, { by: 'cluster', only: [0] }),
       unplaced: fc.constantFrom([], [0]),
+      isCensusDue: fc.boolean(),
       signals: fc.constant({}),
       notes: fc.constant([]),
     }),
