@@ -29,6 +29,12 @@ const doubled = (version = 1) =>
         isAbout: ({ seed }) => seed === 1,
         judge: ([{ data }]) => ({ ours: String(data), isReached: data === 2 }),
       },
+      {
+        name: 'beside a third',
+        paper: '-',
+        tolerance: '-',
+        judge: ([, , third]) => (third === undefined ? null : { ours: String(third.data), isReached: true }),
+      },
     ],
     plots: (finished) => [
       {
@@ -49,15 +55,15 @@ const verdicts = (finished: ReadonlyMap<string, unknown>, of: Plan = plan) =>
 test('a figure is judged when the last run that it is about is finished, and not before', async () => {
   const [first, second] = doubled().units(plan)
   const finished = new Map<string, unknown>()
-  expect(verdicts(finished)).toEqual(['not run', 'not run'])
+  expect(verdicts(finished)).toEqual(['not run', 'not run', 'not run'])
   expect(doubled().evaluate(plan, finished).plots).toEqual([])
   finished.set(first.key, await first.run(new AbortController().signal))
-  expect(verdicts(finished)).toEqual(['not run', 'reached'])
+  expect(verdicts(finished)).toEqual(['not run', 'reached', 'not run'])
   expect(doubled().evaluate(plan, finished).figures[0].ours).toBe('1 of 2 runs finished')
   finished.set(second.key, await second.run(new AbortController().signal))
-  expect(verdicts(finished)).toEqual(['reached', 'reached'])
+  expect(verdicts(finished)).toEqual(['reached', 'reached', 'not run'])
   finished.set(second.key, 5)
-  expect(verdicts(finished)).toEqual(['missed', 'reached'])
+  expect(verdicts(finished)).toEqual(['missed', 'reached', 'not run'])
 })
 
 test('a figure that the plan has no run for is not run', () => {

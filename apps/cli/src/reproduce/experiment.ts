@@ -31,8 +31,8 @@ export interface Figure<Parameters, Data> {
   readonly tolerance: string
   /** Which runs it is about; left out for all. Until they are finished the verdict is 'not run'. */
   readonly isAbout?: (parameters: Parameters) => boolean
-  /** Called with the finished runs that it is about, at least one. */
-  judge(finished: readonly Finished<Parameters, Data>[]): Judgement
+  /** Called with the finished runs that it is about, at least one. Null where the plan has no runs to hold them against. */
+  judge(finished: readonly Finished<Parameters, Data>[]): Judgement | null
 }
 
 type Parameter = string | number
@@ -104,9 +104,10 @@ export function defineExperiment<Parameters extends UnitParameters, Data>(defini
         figures: figures.map(({ name, paper, tolerance, isAbout = () => true, judge }) => {
           const wanted = planned.filter(isAbout).length
           const found = finished.filter(({ parameters }) => isAbout(parameters))
-          if (wanted === 0) return { name, paper, tolerance, ours: `not part of this plan`, verdict: 'not run' }
           if (found.length < wanted) return { name, paper, tolerance, ours: `${found.length} of ${wanted} runs finished`, verdict: 'not run' }
-          const { ours, isReached } = judge(found)
+          const judgement = wanted === 0 ? null : judge(found)
+          if (judgement === null) return { name, paper, tolerance, ours: 'not part of this plan', verdict: 'not run' }
+          const { ours, isReached } = judgement
           return { name, paper, tolerance, ours, verdict: isReached ? 'reached' : 'missed' }
         }),
         plots: finished.length > 0 ? definition.plots(finished) : [],

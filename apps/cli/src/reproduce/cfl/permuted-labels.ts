@@ -201,7 +201,9 @@ export const permutedLabels: Experiment = defineExperiment<Parameters, ArmRun>({
       tolerance: 'above local only, at most 0.03 below oracle clusters (mean)',
       isAbout: isOf('rows', 'local', 'oracle'),
       judge: (finished) => {
-        const [own, local, oracle] = (['rows', 'local', 'oracle'] as const).map((arm) => mean(accuraciesOf(finished, arm)))
+        const arms = (['rows', 'local', 'oracle'] as const).map((arm) => accuraciesOf(finished, arm))
+        if (arms.some(({ length }) => length === 0)) return null
+        const [own, local, oracle] = arms.map(mean)
         return { ours: `CFL ${own.toFixed(3)}, local only ${local.toFixed(3)}, oracle ${oracle.toFixed(3)}`, isReached: own > local && own >= oracle - 0.03 }
       },
     },
