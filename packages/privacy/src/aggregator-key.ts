@@ -1,8 +1,7 @@
-import { type AggregatorKey, type FederationId, failed, type Result, succeeded } from '@shoal/protocol'
+import { type AggregatorKey, type FederationId, failed, MAX_U32, type Result, succeeded, transcriptOf } from '@shoal/protocol'
 import { fromBase64, toBase64 } from './encoding.ts'
 import { isSignedBy, type SigningKeyPair, signatureOf } from './signing-key.ts'
 import type { Sodium } from './sodium.ts'
-import { MAX_U32, transcriptOf } from './transcript.ts'
 
 /** An aggregator's key whose signature was checked: the only thing a contribution can be sealed to. `publicKey` is 32 bytes, X25519. */
 export interface VerifiedAggregatorKey {

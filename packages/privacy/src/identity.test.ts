@@ -1,11 +1,10 @@
-import { clientIdSchema, type FederationId, federationIdSchema, joinSchema } from '@shoal/protocol'
+import { clientIdSchema, type FederationId, federationIdSchema, joinSchema, transcriptOf } from '@shoal/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { toBase64 } from './encoding.ts'
 import { clientIdOf, createIdentity, proveIdentity, verifyIdentity } from './identity.ts'
 import { signatureOf } from './signing-key.ts'
 import { loadSodium } from './sodium.ts'
-import { transcriptOf } from './transcript.ts'
 
 const sodium = await loadSodium()
 const SEED = 20262

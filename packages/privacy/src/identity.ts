@@ -1,7 +1,6 @@
-import { type ClientId, clientIdSchema, type FederationId, failed, type Result, succeeded } from '@shoal/protocol'
+import { type ClientId, clientIdSchema, type FederationId, failed, type Result, succeeded, transcriptOf } from '@shoal/protocol'
 import { createSigningKeyPair, isSignedBy, type SigningKeyPair, signatureOf } from './signing-key.ts'
 import type { Sodium } from './sodium.ts'
-import { transcriptOf } from './transcript.ts'
 
 const CLIENT_ID_BYTES = 16
 

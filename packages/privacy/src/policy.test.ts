@@ -1,11 +1,10 @@
-import { federationIdSchema, type Policy, type SignedPolicy, signedPolicySchema } from '@shoal/protocol'
+import { federationIdSchema, type Policy, type SignedPolicy, signedPolicySchema, transcriptOf } from '@shoal/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { toBase64 } from './encoding.ts'
 import { createFederationKeyPair, fingerprintOf, policyHash, signPolicy, verifyPolicy } from './policy.ts'
 import { signatureOf } from './signing-key.ts'
 import { loadSodium } from './sodium.ts'
-import { transcriptOf } from './transcript.ts'
 
 const sodium = await loadSodium()
 const SEED = 20263

@@ -1,7 +1,6 @@
-import { failed, type Policy, policySchema, type Result, type SignedPolicy, signedPolicySchema, succeeded } from '@shoal/protocol'
+import { failed, type Policy, policySchema, type Result, type SignedPolicy, signedPolicySchema, succeeded, transcriptOf } from '@shoal/protocol'
 import { createSigningKeyPair, isSignedBy, type SigningKeyPair, signatureOf } from './signing-key.ts'
 import type { Sodium } from './sodium.ts'
-import { transcriptOf } from './transcript.ts'
 
 const FINGERPRINT_GROUPS = 12
 const DIGITS_PER_GROUP = 5

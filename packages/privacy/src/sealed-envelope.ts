@@ -1,7 +1,6 @@
-import { type AskId, type FederationId, failed, type Result, ShoalError, succeeded } from '@shoal/protocol'
+import { type AskId, type FederationId, failed, type Result, ShoalError, succeeded, transcriptOf } from '@shoal/protocol'
 import type { AggregatorSecret, VerifiedAggregatorKey } from './aggregator-key.ts'
 import type { Sodium } from './sodium.ts'
-import { transcriptOf } from './transcript.ts'
 
 /*
  * The hybrid envelope of level `sealed`: a fresh key in a sealed box to the aggregator, the body under that key. Little-endian:

@@ -1,7 +1,6 @@
-import { failed, type Result, succeeded } from '@shoal/protocol'
+import { failed, type Result, succeeded, transcriptOf } from '@shoal/protocol'
 import type { SigningKeyPair } from './signing-key.ts'
 import type { Sodium } from './sodium.ts'
-import { transcriptOf } from './transcript.ts'
 
 /** Closes what a federation must not leave on disk in the clear, and opens it again after a restart. */
 export interface Vault {

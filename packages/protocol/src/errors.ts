@@ -51,6 +51,18 @@ export const ERRORS = {
   SHOAL_ERR_AGGREGATOR_KEY_UNVERIFIED: { status: 403, retryable: false, message: "The aggregator's key is not signed by the federation's key." },
   SHOAL_ERR_MODEL_DIGEST: { status: 502, retryable: true, message: 'The model that arrived does not have the hash that was announced.' },
   SHOAL_ERR_BACKEND: { status: 500, retryable: false, message: 'No compute backend of this browser gives right numbers.' },
+  SHOAL_ERR_PEER_KEY: { status: 400, retryable: false, message: "A peer's public key is not one that an honest client makes." },
+  SHOAL_ERR_SEALED_SHARES: {
+    status: 400,
+    retryable: false,
+    message: 'Sealed shares can not be opened: another transcript, sender or receiver, or changed bytes.',
+  },
+  SHOAL_ERR_TOO_FEW_SHARES: { status: 409, retryable: false, message: 'Fewer usable shares than the threshold; the secret stays unknown.' },
+  SHOAL_ERR_WRONG_SHARES: {
+    status: 409,
+    retryable: false,
+    message: 'The shares do not give the secret that was committed to, and too few are right to tell which.',
+  },
   SHOAL_ERR_UNREACHABLE: { status: 503, retryable: true, message: 'The server can not be reached.' },
   SHOAL_ERR_CLIENT_GONE: { status: 499, retryable: true, message: 'The client left before it answered.' },
   SHOAL_ERR_INTERNAL: { status: 500, retryable: true, message: 'Something failed that should not. The server log has the details.' },

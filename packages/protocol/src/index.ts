@@ -1,3 +1,4 @@
+export { bytesOfWords, type RingWords } from './byte-layout.ts'
 export { digestOf } from './digest.ts'
 export { ERRORS, type ErrorCode, type Failure, failed, isErrorCode, type Result, ShoalError, succeeded } from './errors.ts'
 export {
@@ -50,6 +51,7 @@ export {
   MAX_FRAME_HEADER_BYTES,
   MAX_PARTS_PER_CONTRIBUTION,
   MAX_SOCKET_MESSAGE_BYTES,
+  MAX_SUM_COHORT,
   MAX_VECTOR_LENGTH,
   PING_INTERVAL_MS,
   PING_TIMEOUT_MS,
@@ -96,3 +98,55 @@ export {
   type SketchArgs,
   type TrainArgs,
 } from './procedures.ts'
+export {
+  decodeMaskedInput,
+  encodeMaskedInput,
+  inputSignedPart,
+  type MaskedInput,
+  maskedInputBytes,
+  type SumShape,
+} from './secure-sum-input.ts'
+export {
+  advertisementSignedPart,
+  credentialSignedPart,
+  decodeAdvertisement,
+  decodeRoster,
+  encodeAdvertisement,
+  encodeRoster,
+  type KeyAdvertisement,
+  type MemberCredential,
+  type SumKeys,
+  type SumRoster,
+  sumTranscriptPart,
+} from './secure-sum-keys.ts'
+export {
+  decodeManifest,
+  encodeManifest,
+  isRecomputable,
+  manifestFault,
+  manifestSignedPart,
+  purposeNumber,
+  SUM_FEDERATION_BYTES,
+  SUM_PURPOSES,
+  type SumManifest,
+  type SumPurpose,
+  type SumSlot,
+  type UnsignedSumManifest,
+} from './secure-sum-manifest.ts'
+export { decodeSumResult, encodeSumResult, type HashedSum, type OpenInput, type OpenSum, type SumResult } from './secure-sum-result.ts'
+export { decodeShares, encodeShares, type SealedShares, type ShareDelivery } from './secure-sum-shares.ts'
+export {
+  countIn,
+  decodeProposal,
+  encodeProposal,
+  idsIn,
+  idsOutside,
+  isIn,
+  isSubset,
+  type RosterSet,
+  rosterSetOf,
+  type SurvivorProposal,
+  survivorsSignedPart,
+} from './secure-sum-survivors.ts'
+export { decodeUnmasking, encodeUnmasking, type Revealed, type Unmasking } from './secure-sum-unmask.ts'
+export { MAX_U32, transcriptOf } from './transcript.ts'

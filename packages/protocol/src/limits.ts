@@ -24,3 +24,18 @@ export const PING_TIMEOUT_MS = 60_000
 export const CHECKPOINT_INTERVAL_MS = 500
 export const MAX_CLIENTS_PER_FEDERATION = 10_000
 export const MAX_ROUNDS = 100_000
+/** Version byte of the frames of the secure sum. */
+export const SECURE_SUM_VERSION = 1
+/** Clients of one masked sum: secrets are shared over GF(256), where there are 255 shares. */
+export const MAX_SUM_COHORT = 255
+/** No sum of fewer clients is ever unmasked, whatever the policy says. */
+export const LEAST_K_MIN = 3
+/** Words of one masked sum: the longest vector, less than 1% of padding for its rotation, and a weight for each block. */
+export const MAX_SUM_WORDS = 17_825_792
+export const MAX_SUM_BLOCKS = 4096
+/** Models that a manifest names. With them it still fits into one socket message. */
+export const MAX_SUM_MODELS = 1024
+/** Up to this length everything that a client needs to take a sum again is published with it. */
+export const MAX_RECOMPUTABLE_WORDS = 4096
+/** Longest stage of a masked sum: a day, as the deadline of an ask. */
+export const MAX_SUM_STAGE_MS = 86_400_000

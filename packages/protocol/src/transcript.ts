@@ -7,6 +7,16 @@ export const DOMAINS = {
   aggregatorKey: 'shoal/aggregator-key/v1\0',
   manifest: 'shoal/manifest/v1\0',
   vault: 'shoal/vault/v1\0',
+  maskSeed: 'shoal/mask-seed/v1\0',
+  maskPair: 'shoal/mask-pair/v1\0',
+  sharePair: 'shoal/share-pair/v1\0',
+  sealedShares: 'shoal/sealed-shares/v1\0',
+  sumManifest: 'shoal/sum-manifest/v1\0',
+  sumAdvertisement: 'shoal/sum-advertisement/v1\0',
+  sumCredential: 'shoal/sum-credential/v1\0',
+  sumTranscript: 'shoal/sum-transcript/v1\0',
+  sumInput: 'shoal/sum-input/v1\0',
+  sumSurvivors: 'shoal/sum-survivors/v1\0',
 } as const
 
 export const MAX_U32 = 0xffff_ffff

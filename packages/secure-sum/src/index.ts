@@ -1,0 +1,5 @@
+export { createMaskSeed, opensCommitment, type SeedPlace, seedCommitmentOf } from './mask-seed.ts'
+export { createAesMasks, createChaChaMasks, type DirectMaskSuite, type Mask, type MaskSuite, type MaskSuiteId } from './mask-stream.ts'
+export { createExchangeKeyPair, type ExchangeKeyPair, isPrivateKeyOf, maskSignOf, type Pair, pairKeyOf } from './pair-key.ts'
+export { type Handover, openShares, SEALED_SHARES_BYTES, type SharePair, sealShares } from './sealed-shares.ts'
+export { type CombinedSecret, combineShares, type HeldShare, type SecretCheck, SHARE_BYTES, splitSecret } from './secret-shares.ts'
