@@ -1,9 +1,8 @@
-import { purposeNumber, type SumSlot, transcriptOf } from '@shoal/protocol'
+import { purposeNumber, SUM_FEDERATION_BYTES, type SumSlot, transcriptOf } from '@shoal/protocol'
 import type { SecretCheck } from './secret-shares.ts'
 import type { Sodium } from './sodium.ts'
 
 const SEED_BYTES = 32
-const FEDERATION_BYTES = 16
 const IDENTITY_BYTES = 32
 
 /** The sum that a client's own mask belongs to, and whose it is. privacy.md has the client's id here, which nobody knows yet when commitments are made: it is a place in the roster. */
@@ -17,7 +16,7 @@ export const createMaskSeed = (sodium: Sodium): Uint8Array => sodium.randombytes
 
 /** What is advertised of a seed before anybody has a share of it, 32 bytes; it binds the seed to this place and hides it. @throws RangeError unless federation, identity and seed have their lengths */
 export function seedCommitmentOf(sodium: Sodium, { federation, epoch, round, cohort, purpose, identityKey }: SeedPlace, seed: Uint8Array): Uint8Array {
-  if (federation.length !== FEDERATION_BYTES || identityKey.length !== IDENTITY_BYTES || seed.length !== SEED_BYTES)
+  if (federation.length !== SUM_FEDERATION_BYTES || identityKey.length !== IDENTITY_BYTES || seed.length !== SEED_BYTES)
     throw new RangeError(`a federation of ${federation.length} bytes, an identity of ${identityKey.length}, a seed of ${seed.length}`)
   return sodium.crypto_generichash(SEED_BYTES, transcriptOf('maskSeed', [federation, epoch, round, cohort, purposeNumber(purpose), identityKey, seed]), null)
 }

@@ -1,7 +1,7 @@
 import type { LabelledImages, TrainTest } from '@shoal/data'
 import { confusionOf, macroF1 } from '@shoal/learning'
 import { ShoalError } from '@shoal/protocol'
-import { MLP, rounded } from './cfl/label-swap.ts'
+import { MLP, rounded } from './setting.ts'
 
 export interface Scores {
   /** Macro F1 over the union of true and answered labels. */

@@ -1,6 +1,6 @@
 import { cosines, temperatureOfRows } from '@shoal/clustering'
 import { type CountSketch, createCountSketch } from '@shoal/numeric'
-import { rounded } from './cfl/label-swap.ts'
+import { rounded } from './setting.ts'
 
 /** How far the cosines of sketches are from those of whole updates, over all pairs of clients and all rounds heard. */
 export interface SketchError {

@@ -2,8 +2,9 @@ import { LABEL_PAIRS, type LabelledImages, partitionEqually, selectClasses, sele
 import { createRng, deriveSeed, norm, shuffled } from '@shoal/numeric'
 import { defineExperiment, type Experiment, type Finished, type Plan } from '../experiment.ts'
 import { meanSeries, type Plot } from '../plot.ts'
+import { MLP, meanOf, mnist, rounded } from '../setting.ts'
 import { FEDAVG, runFederation } from '../watched-federation.ts'
-import { epochSteps, MLP, meanOf, mnist, rounded } from './label-swap.ts'
+import { epochSteps } from './label-swap.ts'
 
 const EXAMPLES = { full: 500, quick: 400 }
 const LOCAL_EPOCHS = 3

@@ -1,15 +1,13 @@
 import { bipartition } from '@shoal/clustering'
 import { drawPermutations, LABEL_PAIRS, type LabelledImages, permuteLabels, plantGroups, swapLabels } from '@shoal/data'
 import { createRng, deriveSeed, norm, type Rng } from '@shoal/numeric'
-import type { TrainArgs } from '@shoal/protocol'
 import { defineExperiment, type Experiment, type Finished } from '../experiment.ts'
 import { meanSeries, type Plot } from '../plot.ts'
+import { MLP, meanOf, mnist, rounded, TRAIN } from '../setting.ts'
 import { sketched, sketchOf } from '../sketch-error.ts'
 import { FEDAVG, runFederation } from '../watched-federation.ts'
-import { MLP, meanOf, mnist, rounded } from './label-swap.ts'
 
 const CLASSES = 10
-const TRAIN: TrainArgs = { steps: 32, batchSize: 32, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 }
 const ROUNDS = { full: 24, quick: 16 }
 const SMALLEST_PART = 3
 

@@ -1,15 +1,13 @@
 import { plantGroups } from '@shoal/data'
 import { createRng, deriveSeed } from '@shoal/numeric'
-import type { TrainArgs } from '@shoal/protocol'
 import { defineExperiment, type Experiment, type Figure, type Finished, type Plan } from '../experiment.ts'
 import { meanSeries, type Plot } from '../plot.ts'
+import { MLP, mnist, rounded, TRAIN } from '../setting.ts'
 import { runFederation } from '../watched-federation.ts'
-import { MLP, mnist, rounded } from './label-swap.ts'
 
 const CLIENTS = 15
 const TRAIN_PICTURES = 1000
 const TEST_PICTURES = 200
-const TRAIN: TrainArgs = { steps: 32, batchSize: 32, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 }
 const ROUNDS = { full: 20, quick: 8 }
 const VIEWS = ['rows', 'sums'] as const
 

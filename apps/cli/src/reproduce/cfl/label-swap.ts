@@ -1,12 +1,9 @@
-import { LABEL_PAIRS, type LabelledImages, selectExamples, swapLabels, type TrainTest } from '@shoal/data'
-import { addScaled, createRng, deriveSeed, norm, type Rng, shuffled } from '@shoal/numeric'
+import { LABEL_PAIRS, type LabelledImages, selectExamples, swapLabels } from '@shoal/data'
+import { createRng, deriveSeed, norm, type Rng, shuffled } from '@shoal/numeric'
 import type { TrainArgs } from '@shoal/protocol'
-import { loadImageSets, mnistFolder } from '../../image-sets.ts'
 import { separationOf } from '../separation.ts'
+import { MLP, meanOf, mnist, rounded } from '../setting.ts'
 import { FEDAVG, runFederation } from '../watched-federation.ts'
-
-/** What runs in a tab in seconds; the papers' models are larger, or not described. */
-export const MLP = 'mlp-784-128-10' as const
 
 const CLASSES = 10
 const GROUPS = 4
@@ -15,8 +12,6 @@ const LOCAL_EPOCHS = 3
 const BATCH = 100
 const LEARNING_RATE = 0.3
 const ROUNDS = 50
-/** Results are written with as many digits. */
-const DIGITS = 6
 
 export const SWAP_SOURCE = 'label-swap'
 export const SWAP_VERSION = 2
@@ -53,8 +48,6 @@ export function lateGap(rounds: readonly SwapRound[], by: 'gap' | 'gradientGap')
 
 export const isSeparated = (rounds: readonly SwapRound[]): boolean => lateGap(rounds, 'gap') > 0
 
-export const rounded = (value: number): number => Number(value.toPrecision(DIGITS))
-
 /** Local steps of `epochs` passes: batches of `batch`, or of everything where there is less. */
 export function epochSteps(examples: number, epochs: number, batch: number): Pick<TrainArgs, 'steps' | 'batchSize'> {
   const batchSize = Math.min(examples, batch)
@@ -74,17 +67,6 @@ function dealAlike(set: LabelledImages, clients: number, perClient: number, rng:
       byClass.flatMap((indices) => indices.slice(client * perClass, (client + 1) * perClass)),
     ),
   )
-}
-
-export function meanOf(updates: readonly Float32Array[]): Float32Array {
-  return updates.reduce((sum, update) => addScaled(sum, update, 1 / updates.length), new Float32Array(updates[0].length))
-}
-
-let loading: Promise<TrainTest> | undefined
-/** MNIST, read once. */
-export const mnist = (): Promise<TrainTest> => {
-  loading ??= loadImageSets(mnistFolder())
-  return loading
 }
 
 /** 20 clients in 4 groups of 5, each of which exchanges two classes of its own (cfl.md 7, "label swap"); 50 rounds of plain FedAvg, seen from the clients. */

@@ -1,21 +1,19 @@
 import { adjustedRandIndex, purity } from '@shoal/clustering'
 import { drawPermutations, permuteLabels, plantGroups, type Transformation } from '@shoal/data'
 import { createRng, deriveSeed } from '@shoal/numeric'
-import type { TrainArgs } from '@shoal/protocol'
 import { localOnly, oracleClusters } from '../baselines.ts'
 import { defineExperiment, type Experiment, type Finished, type Judgement } from '../experiment.ts'
 import { meanSeries } from '../plot.ts'
 import { meanOfScores, personalScores } from '../scores.ts'
 import { separationOf } from '../separation.ts'
+import { MLP, mean, mnist, rounded, TRAIN } from '../setting.ts'
 import { type SketchError, watchSketches } from '../sketch-error.ts'
 import { FEDAVG, runFederation, type TrainedRound, type WatchedFederation } from '../watched-federation.ts'
-import { MLP, mnist, rounded } from './label-swap.ts'
 
 const CLASSES = 10
 const GROUPS = 4
 const CLIENTS_PER_GROUP = 5
 const TEST_PICTURES = 200
-const TRAIN: TrainArgs = { steps: 32, batchSize: 32, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 }
 const EXTENT = { full: { rounds: 36, pictures: 1000 }, quick: { rounds: 20, pictures: 500 } }
 /** After the same shares of the run as in the paper, which splits in rounds 50, 100 and 150 of 200. */
 const scheduleOf = (rounds: number): number[] => [1, 2, 3].map((quarter) => (quarter * rounds) / 4)
@@ -122,7 +120,6 @@ const isOf =
     arms.includes(arm)
 const of = (finished: readonly Run[], arm: Arm): readonly Run[] => finished.filter(({ parameters }) => parameters.arm === arm)
 const accuraciesOf = (finished: readonly Run[], arm: Arm): readonly number[] => of(finished, arm).map(({ data }) => data.accuracy)
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 const shown = (values: readonly number[], digits = 2): string => values.map((value) => value.toFixed(digits)).join(' ')
 
 const isRight = ({ data }: Run): boolean => data.clusters === GROUPS && data.ari > 1 - 1e-9

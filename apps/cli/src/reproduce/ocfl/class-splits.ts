@@ -1,11 +1,10 @@
 import { adjustedRandIndex, findClusters } from '@shoal/clustering'
 import { dealClassSplit, selectExamples } from '@shoal/data'
 import { createRng, deriveSeed, shuffled } from '@shoal/numeric'
-import type { TrainArgs } from '@shoal/protocol'
 import { localOnly, oracleClusters } from '../baselines.ts'
-import { MLP, mnist, rounded } from '../cfl/label-swap.ts'
 import type { Plan } from '../experiment.ts'
 import { generalScores, meanOfScores, personalScores, type Scores } from '../scores.ts'
+import { MLP, mean, mnist, rounded, TRAIN } from '../setting.ts'
 import { type SketchError, sketched, sketchOf, temperatureOf, watchSketches } from '../sketch-error.ts'
 import { FEDAVG, runFederation } from '../watched-federation.ts'
 
@@ -14,7 +13,6 @@ const TRUE_GROUPS = 3
 const MIN_CLUSTER_SIZE = 3
 /** Of moments, from which the temperature is taken by sums. */
 const MOMENTS_BUCKETS = 64
-const TRAIN: TrainArgs = { steps: 32, batchSize: 32, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 }
 const METHODS = ['k-means', 'mean-shift', 'affinity-propagation'] as const
 
 export type Split = 'non-overlapping balanced' | 'non-overlapping imbalanced' | 'overlapping balanced' | 'overlapping imbalanced'
@@ -76,7 +74,6 @@ export interface SplitRun {
   readonly sketchError: SketchError
 }
 
-const meanOf = (values: readonly number[]): number => rounded(values.reduce((sum, value) => sum + value, 0) / values.length)
 const accuraciesOf = (rounds: readonly { readonly metrics: { readonly accuracy: number | null } }[]): number[] =>
   rounds.map(({ metrics }) => rounded(metrics.accuracy ?? 0))
 
@@ -142,8 +139,8 @@ export async function runClassSplit({ split, seed, rounds, pictures }: SplitPara
   }
 
   return {
-    trainPictures: meanOf(clients.map((client) => client.train.count)),
-    testPictures: meanOf(clients.map((client) => client.test.count)),
+    trainPictures: rounded(mean(clients.map((client) => client.train.count))),
+    testPictures: rounded(mean(clients.map((client) => client.test.count))),
     ocfl: {
       trigger: trigger?.round ?? null,
       ari: ocfl.rounds.map(({ partition }) => rounded(adjustedRandIndex(partition, truth))),

@@ -1,5 +1,6 @@
 import { defineExperiment, type Experiment, type Figure, type Finished, type Judgement } from '../experiment.ts'
 import { meanSeries, type Plot } from '../plot.ts'
+import { mean } from '../setting.ts'
 import {
   isOverlapping,
   runClassSplit,
@@ -24,7 +25,6 @@ const SHARE_OF_SEEDS = 0.8
 const LEAST_MEAN_ARI = 0.9
 const EXACT = 1 - 1e-9
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 const shown = (values: readonly number[]): string => values.map((value) => value.toFixed(2)).join(' ')
 const finalAri = ({ data }: Run): number => data.ocfl.ari[data.ocfl.ari.length - 1]
 

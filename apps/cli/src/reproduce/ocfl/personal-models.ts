@@ -1,5 +1,6 @@
 import { defineExperiment, type Experiment, type Figure, type Finished } from '../experiment.ts'
 import { meanSeries, type Plot } from '../plot.ts'
+import { mean } from '../setting.ts'
 import {
   isOverlapping,
   runClassSplit,
@@ -24,7 +25,6 @@ const leastGain = (split: Split): number => (isOverlapping(split) ? 0.15 : 0.3)
 /** How far finding the groups may stay behind being told. */
 const ORACLE_SLACK = 0.03
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 const meanOf = (finished: readonly Run[], of: (data: SplitRun) => number): number => mean(finished.map(({ data }) => of(data)))
 const three = (value: number): string => value.toFixed(3)
 

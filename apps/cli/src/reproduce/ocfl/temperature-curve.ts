@@ -1,5 +1,6 @@
 import { defineExperiment, type Experiment, type Finished } from '../experiment.ts'
 import { meanSeries } from '../plot.ts'
+import { mean } from '../setting.ts'
 import { runClassSplit, SPLIT_NOTES, SPLIT_SOURCE, SPLIT_VERSION, SPLITS, type SplitParameters, type SplitRun, splitParameters } from './class-splits.ts'
 
 type Run = Finished<SplitParameters, SplitRun>
@@ -12,7 +13,6 @@ const PASSED_BY = 15
 const shown = (values: readonly number[]): string => `${Math.min(...values).toFixed(3)} to ${Math.max(...values).toFixed(3)}`
 const isWithin = (values: readonly number[], from: number, to: number): boolean => values.every((value) => value >= from && value <= to)
 const wholeOf = (finished: readonly Run[]): readonly (readonly number[])[] => finished.map(({ data }) => data.temperatures.whole)
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 function errorsOf(finished: readonly Run[], by: 'sketched' | 'moments'): number[] {
   return finished.flatMap(({ data: { temperatures } }) => temperatures[by].map((value, round) => Math.abs(value - temperatures.whole[round])))
