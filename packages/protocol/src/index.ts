@@ -125,6 +125,7 @@ export {
   isRecomputable,
   manifestFault,
   manifestSignedPart,
+  NO_CLUSTER,
   purposeNumber,
   SUM_FEDERATION_BYTES,
   SUM_PURPOSES,

@@ -63,6 +63,7 @@ const manifests: fc.Arbitrary<SumManifest> = fc.tuple(fc.integer({ min: 3, max: 
     range: positive,
     vectorLength: fc.integer({ min: 4096, max: 17_825_792 }),
     blocks: fc.integer({ min: 1, max: 4096 }),
+    cluster: fc.nat(0xffff),
     advertiseMs: stageMs,
     shareMs: stageMs,
     inputMs: stageMs,

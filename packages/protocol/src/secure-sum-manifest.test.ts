@@ -35,6 +35,7 @@ const MANIFEST: SumManifest = {
   range: 0.25,
   vectorLength: 1000,
   blocks: 4,
+  cluster: 0x0706,
   advertiseMs: 1000,
   shareMs: 2000,
   inputMs: 3000,
@@ -42,18 +43,18 @@ const MANIFEST: SumManifest = {
   signature: new Uint8Array(64).fill(16),
 }
 
-test('the layout is that of the table: 268 bytes and 32 for each model, each field at its place', () => {
+test('the layout is that of the table: 270 bytes and 32 for each model, each field at its place', () => {
   const frame = encodeManifest(MANIFEST)
-  expect(frame).toHaveLength(268 + 2 * 32)
+  expect(frame).toHaveLength(270 + 2 * 32)
   expect([...frame.subarray(0, 3)]).toEqual([0, 1, 1])
   const view = new DataView(frame.buffer)
   expect([view.getUint32(19, true), view.getUint32(23, true), view.getUint32(27, true), frame[31]]).toEqual([2, 0x01020304, 5, 3])
   expect([frame[32], frame[64], view.getUint16(96, true), frame[98], frame[130], frame[162], frame[194]]).toEqual([10, 11, 2, 12, 13, 14, 15])
   expect([226, 228, 230, 232, 234].map((at) => view.getUint16(at, true))).toEqual([32, 31, 22, 8, 3])
   expect([frame[236], frame[237], view.getFloat32(238, true), view.getFloat32(242, true)]).toEqual([16, 9, 2, 0.25])
-  expect([view.getUint32(246, true), view.getUint16(250, true)]).toEqual([1000, 4])
-  expect([252, 256, 260, 264].map((at) => view.getUint32(at, true))).toEqual([1000, 2000, 3000, 4000])
-  expect([...frame.subarray(268)]).toEqual(new Array(64).fill(16))
+  expect([view.getUint32(246, true), view.getUint16(250, true), view.getUint16(252, true)]).toEqual([1000, 4, 0x0706])
+  expect([254, 258, 262, 266].map((at) => view.getUint32(at, true))).toEqual([1000, 2000, 3000, 4000])
+  expect([...frame.subarray(270)]).toEqual(new Array(64).fill(16))
 })
 
 test('what is signed is the frame without its signature, under a domain of its own', () => {
@@ -108,7 +109,7 @@ const BAD_FIELDS: readonly (readonly [string, number, readonly number[]])[] = [
   ['range -1', 242, [0, 0, 0x80, 0xbf]],
   ['vector of nothing', 246, [0, 0, 0, 0]],
   ['0 blocks', 250, [0, 0]],
-  ['no time to mask', 260, [0, 0, 0, 0]],
+  ['no time to mask', 262, [0, 0, 0, 0]],
 ]
 
 test.each(BAD_FIELDS)('a manifest with %s is refused', (_name, at, bytes) => {

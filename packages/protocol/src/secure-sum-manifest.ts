@@ -9,6 +9,8 @@ export const SUM_PURPOSES = ['update', 'count', 'hist', 'moment', 'power', 'lloy
 export type SumPurpose = (typeof SUM_PURPOSES)[number]
 
 export const SUM_FEDERATION_BYTES = 16
+/** `cluster` of a cohort that was not drawn from one. */
+export const NO_CLUSTER = 0xffff
 /** Bits of the ring that a legal sum leaves free: words that use them are garbage (privacy.md 3.5). */
 const FREE_BITS = 2
 /** A value has a sign and at least one more bit. */
@@ -50,6 +52,8 @@ export interface UnsignedSumManifest extends SumSlot {
   /** Words of the whole sum: all blocks with their weights and padding. */
   readonly vectorLength: number
   readonly blocks: number
+  /** The one cluster that all clients of the cohort belong to; `NO_CLUSTER` if there is none. */
+  readonly cluster: number
   /** How long each stage stays open once it has begun. */
   readonly advertiseMs: number
   readonly shareMs: number
@@ -61,7 +65,7 @@ export interface SumManifest extends UnsignedSumManifest {
   readonly signature: Uint8Array
 }
 
-/** 268 + 32 x models bytes. Throws RangeError on a manifest that has a fault (`manifestFault`). */
+/** 270 + 32 x models bytes. Throws RangeError on a manifest that has a fault (`manifestFault`). */
 export function encodeManifest(manifest: SumManifest): Uint8Array {
   return writeFields(createByteWriter(), manifest).bytes(manifest.signature, SIGNATURE_BYTES).finish()
 }
@@ -123,7 +127,7 @@ function writeFields(writer: ByteWriter, manifest: UnsignedSumManifest): ByteWri
     .u16(manifest.threshold)
     .u16(manifest.kMin)
     .u16(manifest.kDiff)
-  writer.u8(manifest.ring).u8(manifest.valueBits).f32(manifest.clip).f32(manifest.range).u32(manifest.vectorLength).u16(manifest.blocks)
+  writer.u8(manifest.ring).u8(manifest.valueBits).f32(manifest.clip).f32(manifest.range).u32(manifest.vectorLength).u16(manifest.blocks).u16(manifest.cluster)
   return writer.u32(manifest.advertiseMs).u32(manifest.shareMs).u32(manifest.inputMs).u32(manifest.unmaskMs)
 }
 
@@ -145,7 +149,7 @@ function readFields(reader: ByteReader): UnsignedSumManifest {
   const valueBits = reader.u8()
   const [clip, range] = [reader.f32(), reader.f32()]
   const vectorLength = reader.u32()
-  const blocks = reader.u16()
+  const [blocks, cluster] = [reader.u16(), reader.u16()]
   const [advertiseMs, shareMs, inputMs, unmaskMs] = [reader.u32(), reader.u32(), reader.u32(), reader.u32()]
   return {
     suite,
@@ -169,6 +173,7 @@ function readFields(reader: ByteReader): UnsignedSumManifest {
     range,
     vectorLength,
     blocks,
+    cluster,
     advertiseMs,
     shareMs,
     inputMs,

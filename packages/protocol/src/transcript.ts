@@ -16,6 +16,7 @@ export const DOMAINS = {
   sumCredential: 'shoal/sum-credential/v1\0',
   sumTranscript: 'shoal/sum-transcript/v1\0',
   sumInput: 'shoal/sum-input/v1\0',
+  sumNonce: 'shoal/sum-nonce/v1\0',
   sumSurvivors: 'shoal/sum-survivors/v1\0',
 } as const
 

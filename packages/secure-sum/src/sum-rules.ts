@@ -1,0 +1,52 @@
+import { createRingCode, type RingCode, type RingVector } from '@shoal/numeric'
+import { bytesOfWords, failed, type Result, succeeded, sumTranscriptPart, transcriptOf, type UnsignedSumManifest } from '@shoal/protocol'
+import type { Sodium } from './sodium.ts'
+
+const HASH_BYTES = 32
+const NONCE_BYTES = 32
+
+/** Ed25519 as libsodium makes it: 32 bytes, and 64 of which the last 32 are the public key. */
+export interface SigningKeyPair {
+  readonly publicKey: Uint8Array
+  readonly privateKey: Uint8Array
+}
+
+/** No sum over fewer is proposed, unmasked or released. */
+export const leastSurvivorsOf = ({ threshold, kMin }: UnsignedSumManifest): number => Math.max(threshold, kMin)
+
+/** t of privacy.md 3.4: with 2t - g > g / 3 no two sets of survivors can both be unmasked. */
+export const leastThresholdOf = (cohortSize: number): number => Math.floor((2 * cohortSize) / 3) + 1
+
+/** What a manifest that has a legal form may still get wrong, null if nothing: server and client use values of the same bits, and the threshold is that of a complete graph. */
+export function ruleFault({ ring, cohortSize, valueBits, threshold }: UnsignedSumManifest): string | null {
+  if (threshold < leastThresholdOf(cohortSize)) return `threshold ${threshold} of ${cohortSize}`
+  return createRingCode(ring, cohortSize).valueBits === valueBits ? null : `values of ${valueBits} bits`
+}
+
+/** The code of a sum in which only `survivors` clients took part: its legal sums are smaller. */
+export const survivorCodeOf = ({ ring, cohortSize }: UnsignedSumManifest, survivors: number): RingCode => ({
+  ...createRingCode(ring, cohortSize),
+  clients: survivors,
+})
+
+/** T of privacy.md 3.2 step 3, 32 bytes. */
+export const sumTranscriptOf = (sodium: Sodium, manifestFrame: Uint8Array, rosterFrame: Uint8Array): Uint8Array =>
+  sodium.crypto_generichash(HASH_BYTES, sumTranscriptPart(manifestFrame, rosterFrame), null)
+
+/** What a client advertises of the nonce that it gives to the next beacon. */
+export const nonceCommitmentOf = (sodium: Sodium, nonce: Uint8Array): Uint8Array =>
+  sodium.crypto_generichash(HASH_BYTES, transcriptOf('sumNonce', [nonce]), null)
+
+export const createNonce = (sodium: Sodium): Uint8Array => sodium.randombytes_buf(NONCE_BYTES)
+
+/** The hash that an input carries, and of a large sum the one that is published. */
+export const hashOfWords = (sodium: Sodium, words: RingVector): Uint8Array => sodium.crypto_generichash(HASH_BYTES, bytesOfWords(words), null)
+
+/** SHOAL_ERR_IDENTITY_UNPROVEN, with `of` as its detail, unless `key` signed `part`. */
+export const signedBy = (
+  sodium: Sodium,
+  key: Uint8Array,
+  signed: { readonly part: Uint8Array; readonly signature: Uint8Array; readonly of: string },
+): Result<true> => (sodium.crypto_sign_verify_detached(signed.signature, signed.part, key) ? succeeded(true) : failed('SHOAL_ERR_IDENTITY_UNPROVEN', signed.of))
+
+export const isSameBytes = (left: Uint8Array, right: Uint8Array): boolean => left.length === right.length && left.every((byte, index) => byte === right[index])
