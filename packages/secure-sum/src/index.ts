@@ -4,7 +4,7 @@ export { createExchangeKeyPair, type ExchangeKeyPair, isPrivateKeyOf, maskSignOf
 export { recomputeSum, type SumRecord } from './recompute.ts'
 export { type Handover, openShares, SEALED_SHARES_BYTES, type SharePair, sealShares } from './sealed-shares.ts'
 export { type CombinedSecret, combineShares, type HeldShare, type SecretCheck, SHARE_BYTES, splitSecret } from './secret-shares.ts'
-export type { SumConsent } from './sum-agreement.ts'
+export type { SumConsent, SumForm } from './sum-agreement.ts'
 export { createSumClient, type SumClient, type SumClientOptions, type SumOutcome } from './sum-client.ts'
 export type { ReleasedSum } from './sum-opening.ts'
 export { leastThresholdOf, type SigningKeyPair } from './sum-rules.ts'

@@ -16,6 +16,18 @@ import {
 import type { Sodium } from './sodium.ts'
 import { isSameBytes, leastSurvivorsOf, ruleFault, signedBy } from './sum-rules.ts'
 
+/** What the words of a sum stand for: the client knows it from the policy and the ask, and holds the manifest against it. */
+export interface SumForm {
+  readonly ring: 16 | 32
+  /** Words of the whole sum. */
+  readonly vectorLength: number
+  readonly blocks: number
+  /** Largest L2 norm of a client's vector. */
+  readonly clip: number
+  /** Largest size of one entry. */
+  readonly range: number
+}
+
 /** What a client agreed to and what it has received, against which it holds the manifest and the roster of a sum. */
 export interface SumConsent {
   /** Ed25519, of the coordinator. */
@@ -29,6 +41,7 @@ export interface SumConsent {
   readonly architectureHash: Uint8Array
   /** Of the models that this client actually received. */
   readonly modelHashes: readonly Uint8Array[]
+  readonly form: SumForm
   /** Least number of survivors that the policy allows. */
   readonly kMin: number
   /** The last round of this purpose that this client took part in; null before the first. */
@@ -36,6 +49,8 @@ export interface SumConsent {
   readonly minVerifiedPeers: number
   /** Whether the volunteer knows this peer, or an organisation that it trusts vouches for it. */
   isVerified(member: KeyAdvertisement, credential: MemberCredential | undefined): boolean
+  /** Why this client must not help to open a sum over these survivors, named by their identity keys; null if nothing speaks against it (privacy.md 3.6). */
+  objection(survivors: readonly Uint8Array[], manifest: SumManifest): string | null
 }
 
 /** Privacy.md 3.2 step 1. SHOAL_ERR_MALFORMED, SHOAL_ERR_IDENTITY_UNPROVEN or SHOAL_ERR_SUM_MANIFEST with what differs. */
@@ -58,10 +73,19 @@ function manifestDifference(manifest: SumManifest, consent: SumConsent): string 
   if (!isSameBytes(manifest.architectureHash, consent.architectureHash)) return 'another architecture'
   if (manifest.modelHashes.length !== modelHashes.length || !modelHashes.every((hash, index) => isSameBytes(hash, manifest.modelHashes[index])))
     return 'other models'
+  if (!isOfForm(manifest, consent.form)) return 'another form of words'
   if (manifest.kMin < consent.kMin) return `kMin ${manifest.kMin}`
   const isNew = last === null || manifest.epoch > last.epoch || (manifest.epoch === last.epoch && manifest.round > last.round)
   return isNew ? null : 'a round that is over'
 }
+
+/** Clip and range are float32 on the wire. */
+const isOfForm = (manifest: SumManifest, { ring, vectorLength, blocks, clip, range }: SumForm): boolean =>
+  manifest.ring === ring &&
+  manifest.vectorLength === vectorLength &&
+  manifest.blocks === blocks &&
+  manifest.clip === Math.fround(clip) &&
+  manifest.range === Math.fround(range)
 
 export interface AgreedRoster {
   readonly roster: SumRoster

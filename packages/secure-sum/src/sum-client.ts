@@ -261,6 +261,11 @@ export function createSumClient(sodium: Sodium, { identity, consent, suiteOf }: 
       if (count < leastSurvivorsOf(manifest)) return stopFor('SHOAL_ERR_SUM_TOO_FEW', `${count} survivors`)
       if (isRecomputable(manifest) && !isSameBytes(inputHashes[idsIn(survivors).indexOf(ownId)], inputHash))
         return stopFor('SHOAL_ERR_SUM_SURVIVORS', 'with another input of this client')
+      const objection = consent.objection(
+        idsIn(survivors).map((id) => members[id].identityKey),
+        manifest,
+      )
+      if (objection !== null) return stopFor('SHOAL_ERR_SUM_SURVIVORS', objection)
       // Either share of a member and never both: which one follows from this set alone, and there is no second one.
       const revealed = members.map((_, id): Revealed => {
         const pair = held.get(id)

@@ -76,7 +76,7 @@ const manifestOf = ({ g, kMin = 3, ring = 32, suite = 1, purpose = 'hist', vecto
   unmaskMs: 1,
 })
 
-const consentOf = ({ federation, purpose, cluster, policyHash, architectureHash, modelHashes, kMin }: UnsignedSumManifest): SumConsent => ({
+const consentOf = ({ federation, purpose, cluster, policyHash, architectureHash, modelHashes, kMin, ...form }: UnsignedSumManifest): SumConsent => ({
   coordinatorKey: coordinator.publicKey,
   federation,
   purpose,
@@ -84,10 +84,12 @@ const consentOf = ({ federation, purpose, cluster, policyHash, architectureHash,
   policyHash,
   architectureHash,
   modelHashes,
+  form,
   kMin,
   last: { epoch: 2, round: 2 },
   minVerifiedPeers: 0,
   isVerified: () => false,
+  objection: () => null,
 })
 
 interface Member {

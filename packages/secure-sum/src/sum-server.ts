@@ -59,6 +59,8 @@ export interface SumServer {
   shares(sender: Uint8Array, frame: Uint8Array): Result<SumStep>
   input(sender: Uint8Array, frame: Uint8Array): Result<SumStep>
   unmasking(sender: Uint8Array, frame: Uint8Array): Promise<Result<SumStep>>
+  /** Identity keys of those whose message the present stage still lacks. */
+  awaited(): readonly Uint8Array[]
   stageOver(): Promise<SumStep>
 }
 
@@ -253,6 +255,13 @@ export function createSumServer(sodium: Sodium, { manifest: unsigned, signing, i
       const taken = once('unmasking', 'unmask', { sender, frame }, () => takeUnmasking(sender, frame))
       if (!taken.ok) return taken
       return succeeded(taken.value && unmaskings.size === countIn(survivors) ? await release() : WAITING)
+    },
+    awaited: () => {
+      const missing = (from: readonly number[], have: ReadonlyMap<number, unknown>) => from.filter((id) => !have.has(id)).map((id) => members[id].identityKey)
+      if (stage === 'advertise') return invited.filter((key) => !advertised.has(nameOf(key)))
+      if (stage === 'share') return missing([...members.keys()], deliveries)
+      if (stage === 'input') return missing(idsIn(sharers), inputs)
+      return stage === 'unmask' ? missing(idsIn(survivors), unmaskings) : []
     },
     stageOver: async () => {
       if (stage === 'advertise') return sendRoster()
