@@ -51,7 +51,7 @@ async function contribute(
     traffic.up(federation.host.id, ask, length)
     if (!read.ok) return turnAway(request.raw, reply, read.failure)
     if (read.value !== digest) return refuse(reply, { code: 'SHOAL_ERR_DIGEST_MISMATCH' })
-    const received = federation.host.receive(client, ask, buffer.subarray(0, length), digest)
+    const received = await federation.host.receive(client, ask, buffer.subarray(0, length), digest)
     return received.ok ? reply.send({ received: received.value }) : refuse(reply, received.failure)
   } finally {
     giveBack()

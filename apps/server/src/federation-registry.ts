@@ -35,6 +35,7 @@ import {
   type SignedPolicy,
   succeeded,
 } from '@shoal/protocol'
+import { createNodeAesMasks, createNodeChaChaMasks } from '@shoal/secure-sum/node'
 import type { Strategy } from '@shoal/strategies'
 import { openBlobStore } from './blob-store.ts'
 import type { FederationSecretStore, FederationSecrets } from './federation-secrets.ts'
@@ -78,6 +79,8 @@ export interface RegistryOptions {
 export function createFederationRegistry(options: RegistryOptions): FederationRegistry {
   const { sodium, store, clock, audience, jobs, report, strategies, secrets, epoch } = options
   const federations = new Map<FederationId, ServedFederation>()
+  const aesMasks = createNodeAesMasks()
+  const chaChaMasks = createNodeChaChaMasks(sodium)
 
   async function serve(
     id: FederationId,
@@ -95,6 +98,7 @@ export function createFederationRegistry(options: RegistryOptions): FederationRe
       audience: audience.of(id),
       jobs,
       open: openerOf(secret, hash),
+      sums: { sodium, signing: keyPair, policyHash: hash, epoch, suite: (id) => (id === 1 ? aesMasks : chaChaMasks) },
       report,
       strategies,
     })

@@ -1,5 +1,5 @@
 import type { Clock } from '@shoal/coordinator'
-import { type Sodium, verifyIdentity } from '@shoal/privacy'
+import { fromBase64, type Sodium, verifyIdentity } from '@shoal/privacy'
 import {
   CLIENT_EVENTS,
   type ClientId,
@@ -42,6 +42,8 @@ export interface GatewayOptions {
 interface Joiner {
   readonly federation: ServedFederation
   readonly client: ClientId
+  /** Ed25519, 32 bytes, proven. */
+  readonly identityKey: Uint8Array
 }
 
 /** The control plane of volunteers: a challenge, a join that answers it, and then small typed messages, each acknowledged with a value or a coded refusal. */
@@ -77,10 +79,10 @@ function welcome(socket: Socket, options: GatewayOptions): void {
     try {
       const admitted = await admit(body, nonce, options)
       if (!admitted.ok) return admitted
-      const { federation, client, session } = admitted.value
+      const { federation, client, identityKey, session } = admitted.value
       if (!socket.connected) return failed('SHOAL_ERR_CLIENT_GONE')
       const previous = audience.bind(federation.host.id, client, socket)
-      joiner = { federation, client }
+      joiner = { federation, client, identityKey }
       previous?.emit('superseded', {})
       previous?.disconnect(true)
       const joined = await federation.host.dispatch({ type: 'client-joined', at: clock.now(), client })
@@ -99,7 +101,7 @@ function welcome(socket: Socket, options: GatewayOptions): void {
     if (!Object.hasOwn(CLIENT_EVENTS, name)) return failed('SHOAL_ERR_MALFORMED', 'there is no such message')
     if (name === 'join') return join(body)
     if (joiner === null) return failed('SHOAL_ERR_NOT_JOINED')
-    const { federation, client } = joiner
+    const { federation, client, identityKey } = joiner
     if (!audience.isBound(federation.host.id, client, socket)) return failed('SHOAL_ERR_SESSION_SUPERSEDED')
     const at = clock.now()
     switch (name) {
@@ -118,6 +120,14 @@ function welcome(socket: Socket, options: GatewayOptions): void {
       case 'placed': {
         const parsed = CLIENT_EVENTS.placed.safeParse(body)
         return parsed.success ? federation.host.dispatch({ type: 'client-placed', at, client, ...parsed.data }) : failed('SHOAL_ERR_MALFORMED')
+      }
+      case 'enter-sum': {
+        const parsed = CLIENT_EVENTS['enter-sum'].safeParse(body)
+        return parsed.success ? federation.host.enterSum(client, identityKey, parsed.data.ask, parsed.data) : failed('SHOAL_ERR_MALFORMED')
+      }
+      case 'sum-frame': {
+        const parsed = CLIENT_EVENTS['sum-frame'].safeParse(body)
+        return parsed.success ? federation.host.takeSumFrame(client, parsed.data.ask, parsed.data.frame) : failed('SHOAL_ERR_MALFORMED')
       }
       case 'leave': {
         if (!CLIENT_EVENTS.leave.safeParse(body).success) return failed('SHOAL_ERR_MALFORMED')
@@ -154,12 +164,14 @@ async function admit(body: unknown, nonce: string, options: GatewayOptions): Pro
   const identified = verifyIdentity(sodium, data, { federation: data.federation, nonce })
   if (!identified.ok) return identified
   const client = identified.value
+  const identityKey = fromBase64(sodium, data.identity, sodium.crypto_sign_PUBLICKEYBYTES)
+  if (identityKey === null) return failed('SHOAL_ERR_IDENTITY_UNPROVEN')
   if (permitted.value !== null && permitted.value.client !== client) return failed('SHOAL_ERR_SESSION_INVALID', 'it belongs to another identity')
   if (data.policyHash !== federation.policyHash) return failed('SHOAL_ERR_POLICY_MISMATCH')
   if (!audience.isHere(data.federation, client) && audience.count(data.federation) >= MAX_CLIENTS_PER_FEDERATION) return failed('SHOAL_ERR_FEDERATION_FULL')
-  if (permitted.value !== null) return succeeded({ federation, client, session: permitted.value.token })
+  if (permitted.value !== null) return succeeded({ federation, client, identityKey, session: permitted.value.token })
   const session = await sessions.create({ federation: data.federation, client }, clock.now())
-  return session.ok ? succeeded({ federation, client, session: session.value }) : session
+  return session.ok ? succeeded({ federation, client, identityKey, session: session.value }) : session
 }
 
 /** The session that a join comes with, or null where it comes with a good invite. A session that is no longer known is no obstacle to an invite. */

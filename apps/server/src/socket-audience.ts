@@ -55,6 +55,10 @@ export function createSocketAudience(participants: Namespace, operators: Namespa
       durable(clients, ask) {
         for (const client of clients) tell(federation, client, { name: 'durable', body: { ask } })
       },
+      sumFrame: (client, ask, frame) => tell(federation, client, { name: 'sum-frame', body: { ask, frame } }),
+      sumResult(clients, ask, cohort, result) {
+        for (const client of clients) tell(federation, client, { name: 'sum-result', body: { ask, cohort, result } })
+      },
       view(view) {
         const announcement = announcements.get(federation) ?? { nextAt: 0, timer: null, latest: view }
         announcements.set(federation, announcement)

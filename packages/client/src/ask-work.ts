@@ -85,10 +85,12 @@ export function reconcileTask(session: Session, standing: Standing, emit: Emit):
       return endTask(session, { how: 'delivered' }, emit)
     case 'received':
       // An earlier life of this client answered if this one has not sent anything yet.
-      return task.uploads === 0
+      return task.uploads === 0 && task.step.kind !== 'summing'
         ? endTask(session, { how: 'delivered' }, emit)
         : patchTask(session, { step: { kind: 'awaiting-durable', epoch: epochOf(task.step) ?? epoch } })
     case 'nothing':
+      // Words that are masked for one sum fit no other, and no second sum gets them.
+      if (task.step.kind === 'summing') return sitOut(session, 'SHOAL_ERR_CLIENT_GONE', emit)
       return patchTask(session, { step: stepToSendAgain(task.step, epoch) })
   }
 }
@@ -112,6 +114,21 @@ export function closeAsk(session: Session, ask: AskId, emit: Emit): Session {
 export const settleDurable = (session: Session, ask: AskId, emit: Emit): Session =>
   taskOf(session)?.ask.ask === ask ? endTask(session, { how: 'delivered' }, emit) : session
 
+/** A frame for the masked sum of an ask: one for the present task says that its sum has begun; one for an earlier ask may still be its result. */
+export function takeSumFrame(session: Session, { ask, frame }: { readonly ask: AskId; readonly frame: Uint8Array }, emit: Emit): Session {
+  emit({ type: 'take-sum-frame', ask, frame })
+  const task = taskOf(session)
+  return task?.ask.ask === ask && task.step.kind === 'entering' ? patchTask(session, { step: { kind: 'summing', stage: 'agreeing' } }) : session
+}
+
+/** The link is gone: a sum that has not begun can be entered again, one under way goes on without this client. Words that are given may still be in it. */
+export function loseSum(session: Session, emit: Emit): Session {
+  const step = taskOf(session)?.step
+  if (step?.kind === 'entering') return patchTask(session, { step: { kind: 'entering', said: false } })
+  if (step?.kind !== 'summing') return session
+  return step.stage === 'given' || step.stage === 'opened' ? session : endTask(session, { how: 'sat-out', code: 'SHOAL_ERR_CLIENT_GONE' }, emit)
+}
+
 type TaskEvent = Extract<SessionEvent, { readonly ask: AskId }>
 
 /** A result that came back for an ask. Anything not awaited in the present step is stale and changes nothing. */
@@ -134,12 +151,24 @@ export function applyTaskEvent(session: Session, event: TaskEvent, emit: Emit): 
       return event.result.ok
         ? patchTask(session, { step: { kind: 'sealed', epoch: event.epoch, upload: 'due' } })
         : sitOut(session, event.result.failure.code, emit)
+    case 'sum-entered':
+      return step.kind === 'entering' && !event.result.ok ? entryRefused(session, event.result.failure, emit) : session
+    case 'sum-advanced':
+      return step.kind === 'summing' ? patchTask(session, { step: { kind: 'summing', stage: event.stage } }) : session
+    case 'sum-failed':
+      return step.kind === 'summing' || step.kind === 'entering' ? sitOut(session, event.failure.code, emit) : session
     case 'upload-answered':
       if (step.kind !== 'uploading' || step.renewing || task.uploads !== event.upload) return session
       if (!event.result.ok) return uploadFailed(session, task, step.epoch, event.result.failure, emit)
       if (event.result.value.received === 'durable') return endTask(session, { how: 'delivered' }, emit)
       return patchTask(session, { step: { kind: 'awaiting-durable', epoch: step.epoch }, attempt: 0, renewed: false })
   }
+}
+
+function entryRefused(session: Session, { code }: Failure, emit: Emit): Session {
+  if (ASK_IS_OVER.includes(code)) return endTask(session, { how: 'closed' }, emit)
+  // It went down with the link, and is said again on the next.
+  return code === 'SHOAL_ERR_CLIENT_GONE' ? session : sitOut(session, code, emit)
 }
 
 function fetchFailed(session: Session, task: Task, failure: Failure, emit: Emit): Session {

@@ -23,10 +23,12 @@ import type { SessionEffect, TimerName } from './session-effect.ts'
 import type { Happening } from './session-event.ts'
 import { createSessionLink } from './session-link.ts'
 import type { SessionOptions } from './session-options.ts'
+import { createSumDesk } from './sum-desk.ts'
 
 /** What is held for one ask until the machine says to forget it. */
 interface Holding {
   readonly fetching: AbortController
+  made: { readonly ask: AskMessage; readonly contribution: Contribution } | null
   frame: Uint8Array | null
   /** The epoch that was last sealed for; what an earlier sealing still brings is dropped. */
   epoch: number | null
@@ -51,19 +53,22 @@ export function createEffectPerformer(
   const shelf = createModelShelf(ports, outbox)
   const link = createSessionLink(ports, options, outbox, tell)
   const holdings = new Map<AskId, Holding>()
+  const sums = createSumDesk({ ports, options, outbox, link, tell })
   const running = new Map<TimerName, { cancel(): void }>()
   let admissionFetch: AbortController | null = null
   let policyHash = ''
   let goodbye = Promise.resolve()
 
-  async function prepare(): Promise<Result<{ token: SessionToken | null }>> {
+  async function prepare(): Promise<Result<{ token: SessionToken | null; isMasked: boolean }>> {
     const verified = sealer.verifyPolicy(policy, federationKey)
     if (!verified.ok) return verified
     if (verified.value.policy.federation !== federation) return failed('SHOAL_ERR_POLICY_UNVERIFIED', "the policy is another federation's")
     policyHash = verified.value.hash
     await storage.save(consentKeyOf(federation), policyHash).catch(() => undefined)
     const stored = sessionTokenSchema.safeParse(await storage.load(tokenKeyOf(federation)).catch(() => null))
-    return succeeded({ token: stored.success ? stored.data : null })
+    const isMasked = verified.value.policy.privacy.level !== 'sealed'
+    if (isMasked) await sums.open(verified.value)
+    return succeeded({ token: stored.success ? stored.data : null, isMasked })
   }
 
   function startTimer(timer: TimerName, delayMs: number): void {
@@ -81,7 +86,7 @@ export function createEffectPerformer(
   }
 
   async function fetchModels(ask: AskId, models: readonly Digest[]): Promise<void> {
-    const holding = holdings.get(ask) ?? { fetching: new AbortController(), frame: null, epoch: null, sealed: null }
+    const holding = holdings.get(ask) ?? { fetching: new AbortController(), made: null, frame: null, epoch: null, sealed: null }
     holdings.set(ask, holding)
     tell({ type: 'models-fetched', ask, result: await outcomeOf(() => shelf.bring(models, holding.fetching.signal)) })
   }
@@ -99,15 +104,16 @@ export function createEffectPerformer(
     })
   }
 
-  async function runProcedure({ ask, kind, procedure, args, models, vectors, block, of, cluster, seed, maxWeight }: AskMessage): Promise<void> {
+  async function runProcedure(message: AskMessage): Promise<void> {
+    const { ask, kind, procedure, args, models, vectors, block, of, cluster, seed, maxWeight } = message
     const result = await outcomeOf(async () => {
       const call = { procedure, kind, args, models, vectors, block, of, cluster, seed, maxWeight }
       const made = await run(call, (share) => tell({ type: 'procedure-progressed', ask, share }))
       if (!made.ok) return made
-      return made.value.kind === ANSWERS[kind] ? succeeded(frameContribution(made.value)) : wrongAnswer(procedure, made.value)
+      return made.value.kind === ANSWERS[kind] ? succeeded(made.value) : wrongAnswer(procedure, made.value)
     })
     const holding = holdings.get(ask)
-    if (result.ok && holding !== undefined) holding.frame = result.value
+    if (result.ok && holding !== undefined) holding.made = { ask: message, contribution: result.value }
     tell({ type: 'procedure-ended', ask, result })
   }
 
@@ -131,8 +137,9 @@ export function createEffectPerformer(
     const { epoch } = aggregatorKey
     const holding = holdings.get(ask)
     const result = await outcomeOf(async () => {
-      if (!holding?.frame) return failed('SHOAL_ERR_INTERNAL', 'no contribution is held for this ask')
+      if (!holding?.made) return failed('SHOAL_ERR_INTERNAL', 'no contribution is held for this ask')
       holding.epoch = epoch
+      holding.frame ??= frameContribution(holding.made.contribution)
       const body = await sealer.seal({ aggregatorKey, federationKey, ask, policyHash, frame: holding.frame })
       const sealed = { body, digest: await sealer.digest(body) }
       if (holding.epoch === epoch) holding.sealed = sealed
@@ -151,7 +158,13 @@ export function createEffectPerformer(
     tell({ type: 'upload-answered', ask, upload: number, result })
   }
 
+  function enterSum(ask: AskId, token: SessionToken): void {
+    const made = holdings.get(ask)?.made
+    if (made) sums.enter(made.ask, made.contribution, token)
+  }
+
   function forget(ask: AskId): void {
+    sums.forget(ask)
     holdings.get(ask)?.fetching.abort()
     holdings.delete(ask)
   }
@@ -211,6 +224,15 @@ export function createEffectPerformer(
         return
       case 'upload-contribution':
         void upload(effect.ask, effect.upload, effect.token)
+        return
+      case 'enter-sum':
+        enterSum(effect.ask, effect.token)
+        return
+      case 'take-sum-frame':
+        sums.take(effect.ask, effect.frame)
+        return
+      case 'fetch-sum-result':
+        sums.fetchResult(effect.ask, effect.result)
         return
       case 'forget-ask':
         forget(effect.ask)

@@ -29,6 +29,9 @@ const PURPOSES = {
   ready: 'Says whether this device can take part now.',
   'sit-out': 'Says that this device will not answer a request, and why.',
   placed: 'Names the group that your data belong to, as this device found out. Nothing else of the comparison leaves it.',
+  'enter-sum': 'Says that your update is ready to be masked together with those of others.',
+  'sum-frame': 'Agrees on masks with the others of the same sum. Holds keys and shares of secrets, nothing of your data.',
+  'masked-words': 'What training on your data gave, under masks that only the sum over all takes away.',
   leave: 'Says goodbye.',
   'fetch-model': 'Asks for a model, or public numbers that go with it, by fingerprint.',
   contribution: 'What training on your data gave, encrypted so that only the aggregator can open it.',
@@ -57,7 +60,7 @@ export function createOutbox(timers: Timers): OutboxRecorder {
       if (entries.length > MAX_OUTBOX_ENTRIES) entries.shift()
       totalFrames += 1
       totalBytes += bytes
-      if (name === 'contribution') bytesUp += bytes
+      if (name === 'contribution' || name === 'masked-words') bytesUp += bytes
     },
     received(bytes) {
       latest = null

@@ -15,6 +15,7 @@ import type {
   SessionToken,
   SignedPolicy,
 } from '@shoal/protocol'
+import type { Masker } from './masker.ts'
 
 /** What a session needs from the world. Adapters: a browser tab, Node, and the simulator (in memory, virtual time). No method may throw or reject unless it says so. */
 
@@ -99,6 +100,7 @@ export interface Timers {
 export interface Sealer {
   /** Public key of this profile in this federation, URL-safe base64. */
   readonly identity: string
+  readonly masker: Masker
   /** Signature over the connection's challenge. */
   prove(nonce: string): string
   /** The policy and the hash of its text as URL-safe base64; `SHOAL_ERR_POLICY_UNVERIFIED` unless `federationKey` signed it. */

@@ -27,6 +27,10 @@ export type SessionEffect =
   | { readonly type: 'seal-contribution'; readonly ask: AskId; readonly aggregatorKey: AggregatorKey }
   /** Send the sealed bytes of this ask: the same ones every time until they are sealed anew. */
   | { readonly type: 'upload-contribution'; readonly ask: AskId; readonly upload: number; readonly token: SessionToken }
+  /** Say that the contribution is ready to be masked; what comes of the sum is told as it goes. */
+  | { readonly type: 'enter-sum'; readonly ask: AskId; readonly token: SessionToken }
+  | { readonly type: 'take-sum-frame'; readonly ask: AskId; readonly frame: Uint8Array }
+  | { readonly type: 'fetch-sum-result'; readonly ask: AskId; readonly result: Digest }
   /** Drop what is held for this ask, and stop fetching for it. */
   | { readonly type: 'forget-ask'; readonly ask: AskId }
   /** `admission` is the number of the session's admission that this is for, and that its result will name. */

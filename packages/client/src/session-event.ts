@@ -3,6 +3,7 @@ import type { PowerCondition } from './ports.ts'
 import type { Service } from './service.ts'
 import type { TimerName } from './session-effect.ts'
 import type { PauseReason } from './session-state.ts'
+import type { SumStage } from './sum-work.ts'
 
 /** `at` is milliseconds by the session's timers. */
 export type SessionEvent = { readonly at: number } & Happening
@@ -15,7 +16,7 @@ export type Happening =
   | { readonly type: 'resumed'; readonly reason: PauseReason }
   | { readonly type: 'power-changed'; readonly condition: PowerCondition }
   /** The policy was checked, and the token of an earlier visit loaded. */
-  | { readonly type: 'prepared'; readonly result: Result<{ readonly token: SessionToken | null }> }
+  | { readonly type: 'prepared'; readonly result: Result<{ readonly token: SessionToken | null; readonly isMasked: boolean }> }
   | { readonly type: 'connected' }
   | { readonly type: 'disconnected'; readonly failure: Failure }
   | { readonly type: 'server-spoke'; readonly message: ServerEvent }
@@ -28,6 +29,11 @@ export type Happening =
   /** On success the runtime holds the framed contribution. */
   | { readonly type: 'procedure-ended'; readonly ask: AskId; readonly result: Result<unknown> }
   | { readonly type: 'contribution-sealed'; readonly ask: AskId; readonly epoch: number; readonly result: Result<unknown> }
+  | { readonly type: 'sum-entered'; readonly ask: AskId; readonly result: Result<unknown> }
+  | { readonly type: 'sum-advanced'; readonly ask: AskId; readonly stage: SumStage }
+  | { readonly type: 'sum-failed'; readonly ask: AskId; readonly failure: Failure }
+  /** The server published a sum that its own inputs do not give. */
+  | { readonly type: 'sum-refuted'; readonly failure: Failure }
   | { readonly type: 'upload-answered'; readonly ask: AskId; readonly upload: number; readonly result: Result<{ readonly received: 'received' | 'durable' }> }
   /** These name the admission they are about by its number. */
   | { readonly type: 'admission-fetched'; readonly admission: number; readonly result: Result<unknown> }

@@ -24,6 +24,9 @@ export interface SessionLink {
   ready(ready: boolean): void
   /** `admission` is the number that the answer is told with. */
   placed(admission: number, body: Extract<ClientEvent, { name: 'placed' }>['body']): void
+  /** These resolve to the server's answer; it belongs to the sum, not to the link. */
+  enterSum(body: Extract<ClientEvent, { name: 'enter-sum' }>['body']): Promise<Result<unknown>>
+  sumFrame(body: Extract<ClientEvent, { name: 'sum-frame' }>['body']): Promise<Result<unknown>>
   sitOut(body: Extract<ClientEvent, { name: 'sit-out' }>['body']): void
   /** Resolves when the goodbye is acknowledged or can not be. */
   leave(): Promise<void>
@@ -52,7 +55,7 @@ export function createSessionLink(
   }
 
   function send(event: ClientEvent): Promise<Result<unknown>> {
-    outbox.sent(event.name, new TextEncoder().encode(JSON.stringify([event.name, event.body])).length)
+    outbox.sent(event.name, event.name === 'sum-frame' ? event.body.frame.length : new TextEncoder().encode(JSON.stringify([event.name, event.body])).length)
     return transport.send(event)
   }
 
@@ -107,6 +110,8 @@ export function createSessionLink(
       const tellIfPresent = whilePresent()
       tellIfPresent({ type: 'placed-answered', admission, result: await send({ name: 'placed', body }) })
     },
+    enterSum: (body) => send({ name: 'enter-sum', body }),
+    sumFrame: (body) => send({ name: 'sum-frame', body }),
     sitOut(body) {
       void send({ name: 'sit-out', body })
     },

@@ -1,6 +1,18 @@
 import { ERRORS, type Failure, failed, JOIN_TIMEOUT_MS, type Joined, type Result, type ServerEvent, type Standing } from '@shoal/protocol'
 import { applyAdmissionEvent, dropAdmission, holdPlacing, keepForVolunteer, offerAdmission, reconcileAdmission, resumeAdmission } from './admission-work.ts'
-import { applyTaskEvent, closeAsk, type Emit, endTask, offerAsk, patchActive, reconcileTask, resumeTask, settleDurable } from './ask-work.ts'
+import {
+  applyTaskEvent,
+  closeAsk,
+  type Emit,
+  endTask,
+  loseSum,
+  offerAsk,
+  patchActive,
+  reconcileTask,
+  resumeTask,
+  settleDurable,
+  takeSumFrame,
+} from './ask-work.ts'
 import { drawDelay } from './backoff.ts'
 import type { SessionEffect, TimerName } from './session-effect.ts'
 import type { SessionEvent } from './session-event.ts'
@@ -50,6 +62,9 @@ function applyEvent(session: Session, event: SessionEvent, emit: Emit): Session 
     case 'models-fetched':
     case 'procedure-progressed':
     case 'contribution-sealed':
+    case 'sum-entered':
+    case 'sum-advanced':
+    case 'sum-failed':
     case 'upload-answered':
       return applyTaskEvent(session, event, emit)
     case 'connected':
@@ -60,6 +75,8 @@ function applyEvent(session: Session, event: SessionEvent, emit: Emit): Session 
     case 'ready-answered':
     case 'placed-answered':
       return session.phase.kind === 'active' ? applyLinkEvent(session, session.phase, event, emit) : session
+    case 'sum-refuted':
+      return refuted(session, event.failure, emit)
     case 'timer-fired':
       if (session.phase.kind === 'finished' && event.timer === 'admission') return resumeAdmission(session)
       return session.phase.kind === 'active' ? applyLinkEvent(session, session.phase, event, emit) : session
@@ -76,8 +93,9 @@ function prepared(session: Session, { result, at }: Extract<SessionEvent, { type
   if (session.phase.kind !== 'preparing') return session
   if (!result.ok) return { ...session, phase: { kind: 'refused', failure: result.failure } }
   const link: Link = { kind: 'down', attempt: 0, retryAt: at }
-  const phase: ActivePhase = { kind: 'active', link, token: result.value.token, served: null, task: null, readySaid: null, readyAttempt: 0 }
-  return connect({ ...session, phase }, 0, emit)
+  const { token, isMasked } = result.value
+  const phase: ActivePhase = { kind: 'active', link, token, served: null, task: null, readySaid: null, readyAttempt: 0 }
+  return connect({ ...session, isMasked, phase }, 0, emit)
 }
 
 function stop(session: Session, emit: Emit): Session {
@@ -88,6 +106,13 @@ function stop(session: Session, emit: Emit): Session {
   if (phase.kind !== 'active') return session
   emit({ type: phase.link.kind === 'joined' ? 'send-leave' : 'disconnect' })
   return endSession(session, { kind: 'stopped' }, emit)
+}
+
+/** A server that lies about a sum gets no more of this client. */
+function refuted(session: Session, failure: Failure, emit: Emit): Session {
+  if (session.phase.kind !== 'active') return session
+  emit({ type: session.phase.link.kind === 'joined' ? 'send-leave' : 'disconnect' })
+  return endSession(session, { kind: 'refused', failure }, emit)
 }
 
 /** Leaves the active phase for good or until the next start; the link is closed by the caller. */
@@ -160,7 +185,7 @@ function loseLink(session: Session, link: Link, failure: Failure, at: number, em
   if (failure.code === 'SHOAL_ERR_SESSION_SUPERSEDED') return endSession(session, { kind: 'superseded' }, emit)
   if (!ERRORS[failure.code].retryable) return endSession(session, { kind: 'refused', failure }, emit)
   const attempt = link.kind === 'joined' ? 0 : link.attempt
-  const { session: drawn, delayMs } = drawDelay(holdPlacing(session), attempt)
+  const { session: drawn, delayMs } = drawDelay(loseSum(holdPlacing(session), emit), attempt)
   emit({ type: 'stop-timer', timer: 'ready' })
   emit({ type: 'start-timer', timer: 'link', delayMs })
   return patchActive(drawn, { link: { kind: 'down', attempt: attempt + 1, retryAt: at + delayMs }, readySaid: null })
@@ -216,6 +241,11 @@ function hear(session: Session, active: ActivePhase, message: ServerEvent, emit:
       return offerAsk(session, message.body, null, emit)
     case 'admission':
       return offerAdmission(session, message.body, emit)
+    case 'sum-frame':
+      return takeSumFrame(session, message.body, emit)
+    case 'sum-result':
+      emit({ type: 'fetch-sum-result', ask: message.body.ask, result: message.body.result })
+      return session
     case 'ask-closed':
       return closeAsk(session, message.body.ask, emit)
     case 'durable':

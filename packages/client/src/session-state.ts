@@ -15,6 +15,7 @@ import type {
 } from '@shoal/protocol'
 import type { PowerCondition } from './ports.ts'
 import type { Service } from './service.ts'
+import type { SumStage } from './sum-work.ts'
 
 /** Why a session takes no part for now. `no-data`: the volunteer has not chosen any yet. */
 export type PauseReason = 'volunteer' | 'no-data' | 'low-battery' | 'frozen'
@@ -36,7 +37,7 @@ export type WaitingReason =
   /** It could not find out, or its finding was refused: it takes no part until the clusters change or it joins again. */
   | { readonly kind: 'no-cluster'; readonly code: ErrorCode }
 
-export type WorkStep = 'fetching-model' | 'training' | 'sealing' | 'uploading' | 'awaiting-durable'
+export type WorkStep = 'fetching-model' | 'training' | 'sealing' | 'gathering' | 'masking' | 'uploading' | 'awaiting-durable'
 
 export interface Work {
   readonly ask: AskId
@@ -72,6 +73,8 @@ export interface Session {
   readonly seed: string
   readonly jitters: number
   readonly phase: Phase
+  /** Answers go into masked sums: so says the policy, never the server. */
+  readonly isMasked: boolean
   readonly pauses: readonly PauseReason[]
   readonly power: PowerCondition
   readonly view: FederationView | null
@@ -177,6 +180,10 @@ export type TaskStep =
   /** `renewing`: the upload was refused and the server is being asked where this client stands. */
   | { readonly kind: 'uploading'; readonly epoch: number; readonly renewing: boolean }
   | { readonly kind: 'awaiting-durable'; readonly epoch: number }
+  /** Ready to be masked; waits for the others of its sum. `said`: on this link. */
+  | { readonly kind: 'entering'; readonly said: boolean }
+  /** In a masked sum, whose messages come one after the other. What is lost here is lost. */
+  | { readonly kind: 'summing'; readonly stage: SumStage }
 
 const PLAIN_POWER: PowerCondition = { hidden: false, onBattery: false, lowBattery: false, frozen: false }
 
@@ -185,6 +192,7 @@ export const initialSession = (federation: FederationId, seed: string): Session 
   seed,
   jitters: 0,
   phase: { kind: 'stopped' },
+  isMasked: false,
   pauses: [],
   power: PLAIN_POWER,
   view: null,
@@ -215,6 +223,8 @@ const SHOWN_STEP: Record<TaskStep['kind'], WorkStep> = {
   sealed: 'uploading',
   uploading: 'uploading',
   'awaiting-durable': 'awaiting-durable',
+  entering: 'gathering',
+  summing: 'masking',
 }
 
 function workOf(task: Task | null): Work | null {

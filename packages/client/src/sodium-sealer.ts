@@ -11,6 +11,7 @@ import {
 } from '@shoal/privacy'
 import { digestOf, type FederationId, ShoalError } from '@shoal/protocol'
 import type { DeviceStorage, Sealer } from './ports.ts'
+import { createSodiumMasker } from './sodium-masker.ts'
 
 const PUBLIC_KEY_BYTES = 32
 const PRIVATE_KEY_BYTES = 64
@@ -29,6 +30,7 @@ export async function createSodiumSealer({ sodium, subtle, storage, federation }
   const identity = (await storedIdentity(sodium, storage, federation)) ?? (await freshIdentity(sodium, storage, federation))
   return {
     identity: identity.publicKey,
+    masker: createSodiumMasker({ sodium, subtle, identity }),
     prove: (nonce) => proveIdentity(sodium, identity, { federation, nonce }),
     verifyPolicy(policy, federationKey) {
       const verified = verifyPolicy(sodium, policy, federationKey)

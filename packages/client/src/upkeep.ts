@@ -1,7 +1,7 @@
 import type { Digest } from '@shoal/protocol'
 import { tendAdmission } from './admission-upkeep.ts'
 import { type Emit, patchActive, patchTask, sitOut, taskOf } from './ask-work.ts'
-import { type AdmissionStep, pausesOf, type Session } from './session-state.ts'
+import { type AdmissionStep, pausesOf, type Session, type TaskStep } from './session-state.ts'
 
 /**
  * After every event: starts whatever the state now allows and does not have under way. Each thing is started in one place only, so that no order of events
@@ -24,9 +24,12 @@ const tendAsk = (session: Session, emit: Emit): Session =>
 /** A contribution that the server has received needs no more work of this device: a pause does not take it back. */
 function sitOutWhenPaused(session: Session, emit: Emit): Session {
   const task = taskOf(session)
-  if (task === null || task.step.kind === 'awaiting-durable' || pausesOf(session).length === 0) return session
+  if (task === null || isGiven(task.step) || pausesOf(session).length === 0) return session
   return sitOut(session, 'SHOAL_ERR_CLIENT_GONE', emit)
 }
+
+const isGiven = (step: TaskStep): boolean =>
+  step.kind === 'awaiting-durable' || (step.kind === 'summing' && (step.stage === 'given' || step.stage === 'opened'))
 
 function fetchModels(session: Session, emit: Emit): Session {
   const task = taskOf(session)
@@ -51,6 +54,10 @@ function sendContribution(session: Session, emit: Emit): Session {
   const { link, served, token, task } = session.phase
   if (link.kind !== 'joined' || served === null || token === null || task === null) return session
   const { ask } = task.ask
+  if (session.isMasked && (task.step.kind === 'made' || (task.step.kind === 'entering' && !task.step.said))) {
+    emit({ type: 'enter-sum', ask, token })
+    return patchTask(session, { step: { kind: 'entering', said: true } })
+  }
   if (task.step.kind === 'made') {
     emit({ type: 'seal-contribution', ask, aggregatorKey: served.aggregatorKey })
     return patchTask(session, { step: { kind: 'sealing', epoch: served.aggregatorKey.epoch } })

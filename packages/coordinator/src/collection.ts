@@ -14,8 +14,10 @@ import {
 import type { SumAnswer } from '@shoal/strategies'
 import type { EventLog } from './event-log.ts'
 import { type OpenQuestion, openQuestionIn, openQuestionOf } from './federation-state.ts'
+import { createMaskedCollector, type MaskedCollector, restoreMaskedCollector } from './masked-collector.ts'
+import { createMaskedSums, type Entry } from './masked-sums.ts'
 import { type PatientWrites, STORE_RETRY_MS } from './patient-writes.ts'
-import type { BlobStore, Clock, OpenContribution, Report, Vault } from './ports.ts'
+import type { Audience, BlobStore, Clock, OpenContribution, Report, SumService, Vault } from './ports.ts'
 import { quorumOf } from './quorum.ts'
 import { createRowCollector, type RowCollector, restoreRowCollector } from './row-collector.ts'
 import { createSumCollector, restoreSumCollector, type SumCollector } from './sum-collector.ts'
@@ -31,12 +33,18 @@ export interface Collection {
   seal(): Promise<Collected | null>
   drop(): void
   expects(client: ClientId, ask: AskId): Result<{ readonly maxBytes: number }>
-  receive(client: ClientId, ask: AskId, sealed: Uint8Array, digest: Digest): Result<'received' | 'durable'>
+  receive(client: ClientId, ask: AskId, body: Uint8Array, digest: Digest): Promise<Result<'received' | 'durable'>>
+  /** A client's answer is ready to be masked. */
+  enter(client: ClientId, identityKey: Uint8Array, ask: AskId, entry: Entry): Result<void>
+  /** A frame of the masked sum that a client is in. */
+  takeFrame(client: ClientId, ask: AskId, frame: Uint8Array): Promise<Result<void>>
+  /** Whether participants may fetch this: what a masked sum of the open question came to. */
+  serves(digest: Digest): boolean
   has(client: ClientId): boolean
   /** Writes what is not durable yet. */
   flush(): Promise<void>
-  /** Writes at once where nobody else is awaited: no reason to wait for the next checkpoint. */
-  flushIfComplete(): void
+  /** Something happened. Writes at once where nobody else is awaited: no reason to wait for the next checkpoint. */
+  wake(): void
 }
 
 export type Collected =
@@ -53,16 +61,21 @@ export interface CollectionOptions {
   readonly blobs: BlobStore
   readonly vault: Vault
   readonly clock: Clock
+  readonly audience: Audience
   readonly openContribution: OpenContribution
+  readonly sums: SumService
   readonly report: Report
   readonly onGarbage: (digest: Digest) => void
 }
 
 /** What is open: sums are overwritten by each checkpoint, rows are written down once each. */
-type Collector = { readonly kind: 'sum'; readonly of: SumCollector } | { readonly kind: 'rows'; readonly of: RowCollector }
+type Collector =
+  | { readonly kind: 'sum'; readonly of: SumCollector }
+  | { readonly kind: 'rows'; readonly of: RowCollector }
+  | { readonly kind: 'masked'; readonly of: MaskedCollector }
 
 export function createCollection(options: CollectionOptions): Collection {
-  const { log, writes, blobs, vault, clock, openContribution, report, onGarbage } = options
+  const { log, writes, blobs, vault, clock, audience, openContribution, report, onGarbage } = options
   const { id, config } = log.state()
   const fixedPoint = createFixedPoint({ maxClients: config.cohort.max, maxWeight: config.maxWeight, maxAbs: MAX_ABS_ENTRY })
   let collector: Collector | null = null
@@ -70,8 +83,33 @@ export function createCollection(options: CollectionOptions): Collection {
   let settled = 0
   let timer: { cancel(): void } | null = null
   let flushing: Promise<void> = Promise.resolve()
+  const results = new Set<Digest>()
+  const isMasked = config.privacy.level !== 'sealed'
+  const sums = createMaskedSums({
+    log,
+    clock,
+    audience,
+    service: options.sums,
+    onReleased: () => void flush(),
+    onSatOut(ask, clients, code) {
+      for (const client of clients) void writes.record({ type: 'client-sat-out', at: clock.now(), client, ask, code })
+    },
+    publish: (ask, cohort, survivors, frame) => void publish(ask, cohort, survivors, frame),
+  })
+
+  async function publish(ask: AskId, cohort: number, survivors: readonly ClientId[], frame: Uint8Array): Promise<void> {
+    const stored = await blobs.put(frame)
+    if (!stored.ok) return report(id, 'what a masked sum came to could not be written for its clients', stored.failure)
+    onGarbage(stored.value)
+    results.add(stored.value)
+    audience.sumResult(survivors, ask, cohort, stored.value)
+  }
 
   async function collectorFor({ spec, blocks, checkpoint }: OpenQuestion): Promise<Result<Collector>> {
+    if (spec.kind === 'sum' && isMasked) {
+      const restored = checkpoint === null ? succeeded(createMaskedCollector(spec)) : restoreMaskedCollector(spec, await writes.get(checkpoint))
+      return restored.ok ? succeeded({ kind: 'masked', of: restored.value }) : restored
+    }
     if (spec.kind === 'sum') {
       const fresh = { spec, fixedPoint, blockOf: blocks }
       const restored = checkpoint === null ? succeeded(createSumCollector(fresh)) : restoreSumCollector(fresh, await writes.get(checkpoint))
@@ -88,9 +126,12 @@ export function createCollection(options: CollectionOptions): Collection {
     if (!made.ok) throw new ShoalError(made.failure)
     collector = made.value
     settled = 0
+    results.clear()
+    if (made.value.kind === 'masked') sums.open(question, made.value.of)
   }
 
   function drop(): void {
+    sums.close()
     collector = null
     timer?.cancel()
     timer = null
@@ -105,8 +146,8 @@ export function createCollection(options: CollectionOptions): Collection {
       if (!current || clients.length === 0) return
       const { ask, place } = current.of.spec
       const previous = openQuestionOf(log.state(), ask)?.checkpoint ?? null
-      const checkpoint = await blobs.put(current.kind === 'sum' ? current.of.checkpoint() : vault.seal(current.of.checkpoint(previous)))
-      const chosen = current.kind === 'sum' && place.by === 'choice' ? clients.map(current.of.chosenBy) : null
+      const checkpoint = await blobs.put(current.kind === 'rows' ? vault.seal(current.of.checkpoint(previous)) : current.of.checkpoint())
+      const chosen = current.kind !== 'rows' && place.by === 'choice' ? clients.map(current.of.chosenBy) : null
       const written = checkpoint.ok
         ? await log.dispatch({ type: 'contributions-folded', at: clock.now(), ask, clients, chosen, checkpoint: checkpoint.value })
         : checkpoint
@@ -129,6 +170,11 @@ export function createCollection(options: CollectionOptions): Collection {
     })
   }
 
+  function wake(): void {
+    if (collector?.kind === 'masked') sums.wake()
+    else flushIfComplete()
+  }
+
   function flushIfComplete(): void {
     const current = collector?.of
     const question = current ? openQuestionOf(log.state(), current.spec.ask) : null
@@ -144,6 +190,7 @@ export function createCollection(options: CollectionOptions): Collection {
     const question = openQuestionIn(log.state())
     const sealing = collector
     if (question === null || sealing?.of.spec.ask !== question.spec.ask) return null
+    sums.close()
     while (sealing.of.unsaved().length > 0) {
       await flush()
       // Dropped while the disk was full, or the process stops: there is no answer to give any more.
@@ -154,14 +201,14 @@ export function createCollection(options: CollectionOptions): Collection {
     const checkpoint = openQuestionOf(log.state(), ask)?.checkpoint ?? null
     if (checkpoint !== null) onGarbage(checkpoint)
     drop()
-    if (sealing.kind === 'sum') return { kind: 'sum', ask, answer: sumOf(question, sealing.of) }
+    if (sealing.kind !== 'rows') return { kind: 'sum', ask, answer: sumOf(question, sealing.of) }
     // Nobody gave any: then an empty checkpoint is the answer.
     const latest = checkpoint ?? (await writes.put(vault.seal(sealing.of.checkpoint(null))))
     onGarbage(latest)
     return { kind: 'rows', ask, latest, owners: sealing.of.owners() }
   }
 
-  function sumOf({ blocks, spec }: OpenQuestion, sealing: SumCollector): SumAnswer {
+  function sumOf({ blocks, spec }: OpenQuestion, sealing: SumCollector | MaskedCollector): SumAnswer {
     const askedIn = new Map<number, number>()
     for (const block of blocks.values()) if (block !== null) askedIn.set(block, (askedIn.get(block) ?? 0) + 1)
     // Where clients choose, nobody knows how many a block could have had: only the least number counts.
@@ -174,15 +221,20 @@ export function createCollection(options: CollectionOptions): Collection {
     if (!question) return failed(roundOf(ask) === log.state().round ? 'SHOAL_ERR_ASK_CLOSED' : 'SHOAL_ERR_STALE_UPDATE')
     if (!question.blocks.has(client)) return failed('SHOAL_ERR_NOT_IN_COHORT')
     if (question.closing || collector?.of.spec.ask !== ask) return failed('SHOAL_ERR_ASK_CLOSED')
+    if (collector.kind === 'masked') return sums.expects(client)
     return succeeded({ maxBytes: 4 * mostEntries(question.spec) + MAX_CONTRIBUTION_OVERHEAD_BYTES })
   }
 
-  function receive(client: ClientId, ask: AskId, sealed: Uint8Array, digest: Digest): Result<'received' | 'durable'> {
+  async function receive(client: ClientId, ask: AskId, body: Uint8Array, digest: Digest): Promise<Result<'received' | 'durable'>> {
     const expected = expects(client, ask)
     if (!expected.ok) return expected
-    if (sealed.length > expected.value.maxBytes) return failed('SHOAL_ERR_BODY_TOO_LARGE')
+    if (body.length > expected.value.maxBytes) return failed('SHOAL_ERR_BODY_TOO_LARGE')
     if (!collector) return failed('SHOAL_ERR_ASK_CLOSED')
-    const frame = openContribution(sealed, id, ask)
+    if (collector.kind === 'masked') {
+      const taken = await sums.take(client, ask, body)
+      return taken.ok ? succeeded('received') : taken
+    }
+    const frame = openContribution(body, id, ask)
     if (!frame.ok) return frame
     const folded = collector.of.fold(client, frame.value, digest)
     if (!folded.ok) return folded
@@ -192,7 +244,19 @@ export function createCollection(options: CollectionOptions): Collection {
     return succeeded(openQuestionOf(log.state(), ask)?.folded.has(client) ? 'durable' : 'received')
   }
 
-  return { open, seal, drop, expects, receive, has: (client) => collector?.of.has(client) ?? false, flush, flushIfComplete }
+  return {
+    open,
+    seal,
+    drop,
+    expects,
+    receive,
+    enter: sums.enter,
+    takeFrame: sums.take,
+    serves: (digest) => results.has(digest),
+    has: (client) => (collector?.of.has(client) ?? false) || sums.gave(client),
+    flush,
+    wake,
+  }
 }
 
 const roundOf = (ask: AskId): number => Number(ask.split('.')[0])

@@ -25,8 +25,9 @@ import type { FederationEvent } from './federation-event.ts'
 import { createFederationState, reduce } from './federation-machine.ts'
 import { type FederationState, openQuestionIn, openQuestionOf } from './federation-state.ts'
 import { askMessageOf, ROUNDS_IN_ANNOUNCEMENT, viewOf } from './federation-view.ts'
+import type { Entry } from './masked-sums.ts'
 import { createPatientWrites } from './patient-writes.ts'
-import type { Audience, BlobStore, Clock, EventStore, Jobs, OpenContribution, Report, Vault } from './ports.ts'
+import type { Audience, BlobStore, Clock, EventStore, Jobs, OpenContribution, Report, SumService, Vault } from './ports.ts'
 import { createRoundRunner } from './round-runner.ts'
 import { encodeValue } from './value-codec.ts'
 
@@ -44,6 +45,7 @@ export interface CoordinatorPorts {
   readonly audience: Audience
   readonly jobs: Jobs
   readonly open: OpenContribution
+  readonly sums: SumService
   readonly report: Report
   readonly strategies: ReadonlyMap<string, Strategy<unknown>>
 }
@@ -58,7 +60,11 @@ export interface FederationHost {
   /** Whether a contribution of this client would be taken now, and how long it may be: asked before its body is read. */
   expects(client: ClientId, ask: AskId): Result<{ readonly maxBytes: number }>
   /** Opens, checks and folds a contribution. `received`: it is in memory and will become durable; `durable`: it already is. */
-  receive(client: ClientId, ask: AskId, sealed: Uint8Array, digest: Digest): Result<'received' | 'durable'>
+  receive(client: ClientId, ask: AskId, body: Uint8Array, digest: Digest): Promise<Result<'received' | 'durable'>>
+  /** At level `masked` a client says first that its answer is ready. `identityKey`: Ed25519, 32 bytes, as it proved when it joined. */
+  enterSum(client: ClientId, identityKey: Uint8Array, ask: AskId, entry: Entry): Result<void>
+  /** A frame of the masked sum that this client is in; its masked words come by `receive`. */
+  takeSumFrame(client: ClientId, ask: AskId, frame: Uint8Array): Promise<Result<void>>
   standingOf(client: ClientId): ClientStanding
   /** Whether participants may download this blob: published models only, never an answer or a checkpoint. */
   serves(digest: Digest): boolean
@@ -141,7 +147,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
   const { id } = initial
   const log = createEventLog(store, initial, (effects) => {
     for (const effect of effects) perform(effect)
-    collection.flushIfComplete()
+    collection.wake()
   })
   const writes = createPatientWrites({ federation: id, log, blobs, vault, clock, report })
   let garbage: Digest[] = []
@@ -149,7 +155,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
     garbage.push(digest)
   }
   const runner = createRoundRunner({ log, writes, strategy, jobs, clock, report, onGarbage })
-  const collection = createCollection({ log, writes, blobs, vault, clock, openContribution: ports.open, report, onGarbage })
+  const collection = createCollection({ log, writes, blobs, vault, clock, audience, openContribution: ports.open, sums: ports.sums, report, onGarbage })
   const admissions = createAdmissions({ log, writes, strategy })
   let deadline: { cancel(): void } | null = null
 
@@ -301,7 +307,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
 
   function serves(digest: Digest): boolean {
     const spec = openQuestionIn(log.state())?.spec
-    return keptModels().has(digest) || spec?.models.includes(digest) === true || spec?.vectors.includes(digest) === true
+    return collection.serves(digest) || keptModels().has(digest) || spec?.models.includes(digest) === true || spec?.vectors.includes(digest) === true
   }
 
   function standingOf(client: ClientId): ClientStanding {
@@ -322,6 +328,8 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
     dispatch: log.dispatch,
     expects: collection.expects,
     receive: collection.receive,
+    enterSum: collection.enter,
+    takeSumFrame: collection.takeFrame,
     standingOf,
     serves,
     async settled() {

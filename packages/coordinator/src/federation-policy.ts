@@ -1,4 +1,12 @@
-import type { FederationConfig, FederationId, Policy } from '@shoal/protocol'
+import type { FederationConfig, FederationId, Masking, Policy } from '@shoal/protocol'
+
+/** A federation that may run with fewer clients than this works with sums over few of them, and its page says so. */
+const SMALL_FEDERATION = 16
+const DEFAULT_MASKING = { cohortSize: 32, kDiff: 3, ring: 16, clip: 10 } as const
+
+/** How sums are masked: as the configuration says, else the defaults (privacy.md 2.1 and 7). */
+export const maskingOf = ({ privacy, cohort }: Pick<FederationConfig, 'privacy' | 'cohort'>): Masking =>
+  privacy.masking ?? { ...DEFAULT_MASKING, kMin: cohort.min < SMALL_FEDERATION ? 3 : 8 }
 
 /** What a volunteer of this federation agrees to: everything of its configuration that concerns volunteers, and nothing that only steers the server. */
 export function policyOf(federation: FederationId, config: FederationConfig): Policy {
@@ -10,7 +18,7 @@ export function policyOf(federation: FederationId, config: FederationConfig): Po
     description,
     operator,
     strategy: strategy.name,
-    privacy,
+    privacy: privacy.level === 'sealed' ? privacy : { ...privacy, masking: maskingOf(config) },
     model,
     data,
     train,

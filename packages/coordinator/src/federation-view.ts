@@ -1,5 +1,6 @@
 import { deriveSeed } from '@shoal/numeric'
-import type { AskMessage, ClientId, FederationView } from '@shoal/protocol'
+import type { AskMessage, BlockId, ClientId, Digest, FederationView } from '@shoal/protocol'
+import type { ClientAskSpec } from './federation-event.ts'
 import { readyClients } from './federation-machine.ts'
 import { type FederationState, type OpenQuestion, openQuestionIn } from './federation-state.ts'
 
@@ -49,6 +50,10 @@ function reasonOf(state: FederationState): string {
   return missing > 0 ? `waiting for ${missing} more ${missing === 1 ? 'volunteer' : 'volunteers'}` : 'about to begin the next round'
 }
 
+/** The models that a client of this block gets. One for every block, or a question that needs none: everybody gets what there is. */
+export const objectsOf = ({ models }: ClientAskSpec, block: BlockId | null): readonly Digest[] =>
+  block === null || models.length < 2 ? models : [models[block]]
+
 /** The open question as one of those whom it was put to hears of it. `now` turns the deadline into time left. */
 export function askMessageOf(state: FederationState, open: OpenQuestion, client: ClientId, now: number): AskMessage {
   const { spec } = open
@@ -60,8 +65,7 @@ export function askMessageOf(state: FederationState, open: OpenQuestion, client:
     kind: spec.kind,
     procedure: spec.procedure,
     args: spec.args,
-    // One model for every block, or a question that needs none: everybody gets what there is.
-    models: block === null || spec.models.length < 2 ? [...spec.models] : [spec.models[block]],
+    models: [...objectsOf(spec, block)],
     vectors: [...spec.vectors],
     of: spec.of,
     block,

@@ -1,4 +1,6 @@
+import type { Sodium } from '@shoal/privacy'
 import type { AdmissionMessage, AskId, AskMessage, ClientId, Digest, ErrorCode, Failure, FederationId, FederationView, Result } from '@shoal/protocol'
+import type { MaskSuite, MaskSuiteId, SigningKeyPair } from '@shoal/secure-sum'
 import type { JobTable } from '@shoal/strategies'
 import type { FederationEvent } from './federation-event.ts'
 
@@ -31,6 +33,10 @@ export interface Audience {
   admission(client: ClientId, message: AdmissionMessage): void
   askClosed(clients: readonly ClientId[], ask: AskId, code: ErrorCode | null): void
   durable(clients: readonly ClientId[], ask: AskId): void
+  /** A frame of the masked sum that this client is in. */
+  sumFrame(client: ClientId, ask: AskId, frame: Uint8Array): void
+  /** Where the survivors of a masked sum find what it came to. */
+  sumResult(clients: readonly ClientId[], ask: AskId, cohort: number, result: Digest): void
   view(view: FederationView): void
 }
 
@@ -46,6 +52,18 @@ export interface Jobs {
 
 /** Opens what a client sealed: bytes off the wire in, the contribution's frame out. At no other place does a contribution exist in the clear. */
 export type OpenContribution = (sealed: Uint8Array, federation: FederationId, ask: AskId) => Result<Uint8Array>
+
+/** What the coordinator signs and opens masked sums with. */
+export interface SumService {
+  readonly sodium: Sodium
+  /** Signs manifests: the federation's key, which every invite link names. */
+  readonly signing: Pick<SigningKeyPair, 'privateKey'>
+  /** Of the policy that every client agreed to. */
+  readonly policyHash: Uint8Array
+  /** Number of this life of the server: sums of an earlier one are over. */
+  readonly epoch: number
+  suite(id: MaskSuiteId): MaskSuite
+}
 
 /** Closes what must not lie on disk in the clear: rows, which are single contributions. */
 export type { Vault } from '@shoal/privacy'

@@ -1,12 +1,30 @@
 import * as z from 'zod/mini'
 import { askIdSchema, digestSchema, federationIdSchema } from './ids.ts'
-import { MAX_CLIENTS_PER_FEDERATION, MAX_ROUNDS } from './limits.ts'
+import { LEAST_K_MIN, MAX_CLIENTS_PER_FEDERATION, MAX_ROUNDS, MAX_SUM_COHORT } from './limits.ts'
 import { PROCEDURES } from './procedures.ts'
 
 export const privacyLevelSchema = z.enum(['sealed', 'masked', 'masked+dp'])
 export type PrivacyLevel = z.infer<typeof privacyLevelSchema>
 export const viewSchema = z.enum(['sums', 'rows'])
 export type View = z.infer<typeof viewSchema>
+
+/** How sums are masked (privacy.md 2.1): what every client of the federation holds the server to. */
+export const maskingSchema = z.strictObject({
+  /** Clients of one sum; more are dealt out to several. */
+  cohortSize: z.int().check(z.minimum(LEAST_K_MIN), z.maximum(MAX_SUM_COHORT)),
+  /** No sum over fewer is ever opened. */
+  kMin: z.int().check(z.minimum(LEAST_K_MIN), z.maximum(MAX_SUM_COHORT)),
+  /** Two sums whose clients differ by fewer are not both opened, where both would tell of the same data. */
+  kDiff: z.int().check(z.minimum(1), z.maximum(MAX_SUM_COHORT)),
+  /** Bits of a word of the training sum; the small sums have 32. */
+  ring: z.union([z.literal(16), z.literal(32)]),
+  /** Largest L2 norm of an update; a longer one is shortened on the device. */
+  clip: z.number().check(z.gt(0), z.maximum(1000)),
+})
+export type Masking = z.infer<typeof maskingSchema>
+
+/** A policy always says how sums are masked where they are; a configuration may leave it to the defaults. */
+const privacySchema = z.strictObject({ level: privacyLevelSchema, view: viewSchema, masking: z.optional(maskingSchema) })
 
 /** What a volunteer's data must look like. `shape` is height, width, channels of a picture. */
 export const dataContractSchema = z.strictObject({
@@ -31,7 +49,7 @@ export const federationConfigSchema = z.strictObject({
   operator: z.string().check(z.minLength(1), z.maxLength(200)),
   seed: z.string().check(z.minLength(1), z.maxLength(200)),
   strategy: z.strictObject({ name: z.string().check(z.maxLength(40)), options: z.record(z.string(), z.unknown()) }),
-  privacy: z.strictObject({ level: privacyLevelSchema, view: viewSchema }),
+  privacy: privacySchema,
   model: z.strictObject({
     /** Name of a model in the zoo. */
     architecture: z.string().check(z.maxLength(80)),
@@ -141,7 +159,7 @@ export const policySchema = z.strictObject({
   description: z.string(),
   operator: z.string(),
   strategy: z.string(),
-  privacy: z.strictObject({ level: privacyLevelSchema, view: viewSchema }),
+  privacy: privacySchema,
   model: federationConfigSchema.shape.model,
   data: dataContractSchema,
   train: PROCEDURES.train.args,

@@ -11,7 +11,9 @@ export {
   federationConfigSchema,
   federationViewSchema,
   type Lifecycle,
+  type Masking,
   type Metrics,
+  maskingSchema,
   metricsSchema,
   type Policy,
   type PrivacyLevel,
@@ -98,6 +100,7 @@ export {
   type SketchArgs,
   type TrainArgs,
 } from './procedures.ts'
+export { type SumFrameKind, sumFrameKind } from './secure-sum-header.ts'
 export {
   decodeMaskedInput,
   encodeMaskedInput,

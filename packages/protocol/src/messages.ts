@@ -10,6 +10,13 @@ import { procedureNameSchema } from './procedures.ts'
 
 const base64Schema = z.string().check(z.regex(/^[A-Za-z0-9_-]*$/), z.maxLength(200))
 
+/** Bytes as socket.io delivers them: a Buffer in Node, an ArrayBuffer in tabs. */
+const binarySchema = z.pipe(
+  z.custom<Uint8Array | ArrayBuffer>((value) => value instanceof Uint8Array || value instanceof ArrayBuffer),
+  z.transform((value): Uint8Array => (value instanceof Uint8Array ? value : new Uint8Array(value))),
+)
+const sumFrameSchema = z.strictObject({ ask: askIdSchema, frame: binarySchema })
+
 /** An open ask as a client of its cohort hears of it. */
 export const askMessageSchema = z.strictObject({
   ask: askIdSchema,
@@ -103,6 +110,14 @@ export const CLIENT_EVENTS = {
   'sit-out': z.strictObject({ ask: askIdSchema, code: z.string().check(z.maxLength(64)) }),
   /** This client has found its cluster by the admission of this partition. */
   placed: z.strictObject({ partition: z.int(), cluster: z.int().check(z.minimum(0)) }),
+  /** This client's answer is ready to be masked. `block`: where it answers, if that was its own to find out; `suites`: the mask suites that it has. */
+  'enter-sum': z.strictObject({
+    ask: askIdSchema,
+    block: z.nullable(blockIdSchema),
+    suites: z.array(z.union([z.literal(1), z.literal(2)])).check(z.minLength(1), z.maxLength(2)),
+  }),
+  /** A frame of the masked sum that this client is in (privacy.md 3.1: #1, #3, #9); its masked words go by HTTP. */
+  'sum-frame': sumFrameSchema,
   leave: z.strictObject({}),
 } as const
 
@@ -116,6 +131,10 @@ export const SERVER_EVENTS = {
   'ask-closed': z.strictObject({ ask: askIdSchema, code: z.nullable(z.string()) }),
   /** The client's contribution to this ask is on disk; it may forget it. */
   durable: z.strictObject({ ask: askIdSchema }),
+  /** A frame of the masked sum that this client is in (#0, #2, #4, #6, and #10 of a sum that is too large to be taken again). */
+  'sum-frame': sumFrameSchema,
+  /** #10 of a small sum, which holds all inputs and is fetched as models are. */
+  'sum-result': z.strictObject({ ask: askIdSchema, cohort: z.int().check(z.minimum(0)), result: digestSchema }),
   /** The federation changed: rounds, models, lifecycle. */
   view: federationViewSchema,
   /** The same profile has connected elsewhere; do not reconnect. */

@@ -8,6 +8,12 @@ import { SECURE_SUM_VERSION } from './limits.ts'
 const SUM_FRAMES = { manifest: 0, advertisement: 1, roster: 2, sharesOut: 3, sharesIn: 4, input: 5, proposal: 6, unmask: 9, result: 10 } as const
 export type SumFrameKind = keyof typeof SUM_FRAMES
 
+/** Which frame these bytes claim to be; null where they are none. */
+export function sumFrameKind(frame: Uint8Array): SumFrameKind | null {
+  const entry = Object.entries(SUM_FRAMES).find(([, number]) => number === frame[0])
+  return entry === undefined ? null : (entry[0] as SumFrameKind)
+}
+
 export const HASH_BYTES = 32
 export const KEY_BYTES = 32
 export const SEED_BYTES = 32

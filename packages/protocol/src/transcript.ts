@@ -18,6 +18,9 @@ export const DOMAINS = {
   sumInput: 'shoal/sum-input/v1\0',
   sumNonce: 'shoal/sum-nonce/v1\0',
   sumSurvivors: 'shoal/sum-survivors/v1\0',
+  sumFederation: 'shoal/sum-federation/v1\0',
+  sumQuestion: 'shoal/sum-question/v1\0',
+  sumModel: 'shoal/sum-model/v1\0',
 } as const
 
 export const MAX_U32 = 0xffff_ffff

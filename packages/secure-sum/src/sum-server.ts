@@ -67,7 +67,7 @@ export interface SumServer {
 export interface SumServerOptions {
   readonly manifest: UnsignedSumManifest
   /** Ed25519, of the coordinator. */
-  readonly signing: SigningKeyPair
+  readonly signing: Pick<SigningKeyPair, 'privateKey'>
   /** Identity keys, at most `cohortSize`; places in the roster follow this order, whoever answers first. */
   readonly invited: readonly Uint8Array[]
   /** What organisations say of the members of a roster. */

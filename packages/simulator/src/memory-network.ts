@@ -55,6 +55,8 @@ interface Link {
   readonly handlers: TransportHandlers
   readonly nonce: string
   client: ClientId | null
+  /** Ed25519, once it is proven. */
+  identityKey: Uint8Array | null
   open: boolean
   /** Nothing overtakes what was sent before on the same link. */
   deliverableAt: number
@@ -109,6 +111,8 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
     },
     askClosed: (addressees, ask, code) => tell(addressees, { name: 'ask-closed', body: { ask, code } }),
     durable: (addressees, ask) => tell(addressees, { name: 'durable', body: { ask } }),
+    sumFrame: (client, ask, frame) => tell([client], { name: 'sum-frame', body: { ask, frame } }),
+    sumResult: (addressees, ask, cohort, result) => tell(addressees, { name: 'sum-result', body: { ask, cohort, result } }),
     view: (view) => tell([...links.keys()], { name: 'view', body: view }),
   }
 
@@ -137,6 +141,7 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
       earlier.handlers.onEvent({ name: 'superseded', body: {} })
     }
     link.client = client.value
+    link.identityKey = sodium.from_base64(body.identity, sodium.base64_variants.URLSAFE_NO_PADDING)
     links.set(client.value, link)
     const session = sessionTokenSchema.parse(toBase64(sodium, sodium.crypto_generichash(32, `session/${body.identity}`, null)))
     clients.set(session, client.value)
@@ -148,8 +153,8 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
     if (!served) return failed('SHOAL_ERR_CLIENT_GONE')
     const { host } = served
     if (event.name === 'join') return join(served, link, event.body)
-    const { client } = link
-    if (client === null) return failed('SHOAL_ERR_NOT_JOINED')
+    const { client, identityKey } = link
+    if (client === null || identityKey === null) return failed('SHOAL_ERR_NOT_JOINED')
     const at = world.clock.now()
     switch (event.name) {
       case 'where':
@@ -160,6 +165,10 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
         return host.dispatch({ type: 'client-sat-out', at, client, ask: event.body.ask, code: event.body.code as ErrorCode })
       case 'placed':
         return host.dispatch({ type: 'client-placed', at, client, ...event.body })
+      case 'enter-sum':
+        return host.enterSum(client, identityKey, event.body.ask, event.body)
+      case 'sum-frame':
+        return world.track(host.takeSumFrame(client, event.body.ask, event.body.frame))
       case 'leave':
         drop(link, { code: 'SHOAL_ERR_CLIENT_GONE' })
         return succeeded(null)
@@ -174,7 +183,7 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
           sodium,
           Uint8Array.from({ length: 16 }, () => rng.below(256)),
         )
-        const opened: Link = { handlers, nonce, client: null, open: true, deliverableAt: 0 }
+        const opened: Link = { handlers, nonce, client: null, identityKey: null, open: true, deliverableAt: 0 }
         link = opened
         world.clock.at(world.clock.now() + latency(), () => {
           if (!opened.open) return
@@ -206,7 +215,7 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
         const client = clients.get(session)
         if (client === undefined) return failed('SHOAL_ERR_SESSION_INVALID')
         traffic(roundOf(ask)).bytesUp += body.length
-        const received = served.host.receive(client, ask, body, digest)
+        const received = await world.track(served.host.receive(client, ask, body, digest))
         await world.pass(latency())
         return received.ok ? succeeded({ received: received.value }) : received
       },

@@ -1,4 +1,4 @@
-import { createSodiumSealer, createVolunteerSession, type Procedures, type VolunteerSession } from '@shoal/client'
+import { createSodiumSealer, createVolunteerSession, type Masker, type Procedures, type VolunteerSession } from '@shoal/client'
 import {
   type BlobStore,
   type CoordinatorPorts,
@@ -24,6 +24,7 @@ import {
 } from '@shoal/privacy'
 import { decryptAes256Gcm } from '@shoal/privacy/node'
 import { type ClientId, type Failure, type FederationConfig, federationIdSchema, inviteTokenSchema, type Result, ShoalError } from '@shoal/protocol'
+import { createNodeAesMasks, createNodeChaChaMasks } from '@shoal/secure-sum/node'
 import { STRATEGIES, type Strategy } from '@shoal/strategies'
 import { createMemoryDevice, giveIdentity } from './memory-device.ts'
 import { createMemoryNetwork, type MemoryNetwork, type NetworkDelays, type Traffic } from './memory-network.ts'
@@ -65,6 +66,12 @@ export interface Simulation {
   traffic(round: number): Traffic
 }
 
+/** One life of the server. */
+interface Life {
+  isOver: boolean
+  readonly epoch: number
+}
+
 const DEFAULT_DELAYS: NetworkDelays = { latencyMs: [5, 60], bytesPerMs: 2000 }
 const FEDERATION = federationIdSchema.parse('fed-simulation')
 const INVITE = inviteTokenSchema.parse('simulated-invite')
@@ -79,32 +86,36 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
   const blobs = options.blobs ?? createMemoryBlobStore()
   const federationKeyPair = createFederationKeyPair(sodium)
   const policy = signPolicy(sodium, policyOf(FEDERATION, config), federationKeyPair)
+  const agreed = policyHash(sodium, policy.text)
   const vault = createVault(sodium, federationKeyPair)
+  const aesMasks = createNodeAesMasks()
+  const chaChaMasks = createNodeChaChaMasks(sodium)
   let secret: AggregatorSecret
-  let dead = { value: false }
+  let present: Life = { isOver: false, epoch: 1 }
 
   /** A process that was killed writes nothing any more: what its ports are told after its death is lost. */
-  function portsOf(life: { value: boolean }): CoordinatorPorts {
+  function portsOf(life: Life): CoordinatorPorts {
     const lost = (): Promise<Result<never>> => new Promise(() => undefined)
     return {
-      store: { federations: store.federations, load: store.load, append: (...call) => (life.value ? lost() : store.append(...call)) },
+      store: { federations: store.federations, load: store.load, append: (...call) => (life.isOver ? lost() : store.append(...call)) },
       blobs: {
         get: blobs.get,
-        put: (bytes) => (life.value ? lost() : blobs.put(bytes)),
-        delete: async (digest) => (life.value ? undefined : blobs.delete(digest)),
+        put: (bytes) => (life.isOver ? lost() : blobs.put(bytes)),
+        delete: async (digest) => (life.isOver ? undefined : blobs.delete(digest)),
       },
       vault,
       clock: {
         now: world.clock.now,
         at: (at, callback) =>
           world.clock.at(at, () => {
-            if (!life.value) callback()
+            if (!life.isOver) callback()
           }),
       },
       audience: network.audience,
       jobs: { run: (...call) => world.track(options.jobs.run(...call)) },
       open: (envelope, federation, ask) =>
-        openContribution({ sodium, decryptAes256Gcm }, { secret, context: { federation, ask, policyHash: policyHash(sodium, policy.text) }, envelope }),
+        openContribution({ sodium, decryptAes256Gcm }, { secret, context: { federation, ask, policyHash: agreed }, envelope }),
+      sums: { sodium, signing: federationKeyPair, policyHash: agreed, epoch: life.epoch, suite: (id) => (id === 1 ? aesMasks : chaChaMasks) },
       report: (_federation, what, failure) => options.onReport?.(what, failure),
       strategies: options.strategies ?? STRATEGIES,
     }
@@ -116,11 +127,10 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
     network.serve({ host, blobs, policy, aggregatorKey: keys.aggregatorKey, secret })
   }
 
-  const created = await createFederation(portsOf(dead), { id: FEDERATION, config, initialModel: options.initialModel })
+  const created = await createFederation(portsOf(present), { id: FEDERATION, config, initialModel: options.initialModel })
   if (!created.ok) return created
   let host = created.value
-  let epoch = 1
-  serve(host, epoch)
+  serve(host, present.epoch)
 
   const sessions: VolunteerSession[] = []
   const clients: ClientId[] = []
@@ -136,7 +146,12 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
           transport: network.transport(),
           storage,
           timers: { now: world.clock.now, after: (delayMs, callback) => world.clock.at(world.clock.now() + delayMs, callback) },
-          sealer: { ...real, seal: (letter) => world.track(real.seal(letter)), digest: (bytes) => world.track(real.digest(bytes)) },
+          sealer: {
+            ...real,
+            masker: trackedMasker(real.masker, world),
+            seal: (letter) => world.track(real.seal(letter)),
+            digest: (bytes) => world.track(real.digest(bytes)),
+          },
           procedures: {
             ...procedures,
             async run(call, onProgress) {
@@ -177,17 +192,30 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
         return world.runUntil(stopped, limitMs)
       },
       async crash(afterMs) {
-        dead.value = true
+        present.isOver = true
         network.down()
         await world.runUntil(() => false, afterMs)
-        dead = { value: false }
-        const recovered = await recoverFederation(portsOf(dead), FEDERATION)
+        present = { isOver: false, epoch: present.epoch + 1 }
+        const recovered = await recoverFederation(portsOf(present), FEDERATION)
         if (!recovered.ok) throw new ShoalError(recovered.failure)
         host = recovered.value
-        epoch += 1
-        serve(host, epoch)
+        serve(host, present.epoch)
       },
       traffic: network.traffic,
     },
   }
 }
+
+/** Masks by WebCrypto are native work, which time has to wait for. */
+const trackedMasker = (masker: Masker, { track }: VirtualWorld): Masker => ({
+  ...masker,
+  join(terms) {
+    const client = masker.join(terms)
+    return {
+      ...client,
+      roster: (frame) => track(client.roster(frame)),
+      input: (words) => track(client.input(words)),
+      result: (frame) => track(client.result(frame)),
+    }
+  },
+})

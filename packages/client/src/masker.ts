@@ -1,0 +1,29 @@
+import type { FederationId, Policy } from '@shoal/protocol'
+import type { MaskSuiteId, SumClient, SumCoding, SumGuard, SumQuestion } from '@shoal/secure-sum'
+
+/** What a client holds the server of a masked sum to. */
+export interface SumTerms {
+  readonly federation: FederationId
+  /** Public key of the federation, URL-safe base64, from the link. */
+  readonly federationKey: string
+  /** Of the policy that the volunteer agreed to, URL-safe base64. */
+  readonly policyHash: string
+  readonly model: Policy['model']
+  readonly kMin: number
+  readonly question: SumQuestion
+  /** Where its answer belongs. */
+  readonly block: number
+  readonly coding: SumCoding
+  readonly last: ReturnType<SumGuard['last']>
+  /** Why the sum over these survivors, identity keys in hex, must not be opened; null if nothing speaks against it. */
+  objection(survivors: readonly string[]): string | null
+}
+
+/** Takes part in masked sums as this profile. `createSodiumSealer` brings the real one. */
+export interface Masker {
+  /** The mask suites that this page has, the better one first. */
+  readonly suites: readonly MaskSuiteId[]
+  /** So many uniform 32-bit words that nobody can predict. */
+  lots(count: number): Uint32Array
+  join(terms: SumTerms): SumClient
+}

@@ -1,0 +1,118 @@
+import type { AskId, AskMessage, Contribution, Digest, Policy, SessionToken } from '@shoal/protocol'
+import { createSumGuard, type SumGuard } from '@shoal/secure-sum'
+import type { OutboxRecorder } from './outbox.ts'
+import { outcomeOf } from './outcome.ts'
+import type { SessionPorts } from './ports.ts'
+import type { Happening } from './session-event.ts'
+import type { SessionLink } from './session-link.ts'
+import type { SessionOptions } from './session-options.ts'
+import { createSumWork, type SumWork } from './sum-work.ts'
+
+/** The masked sums of this session, by ask, and what this device remembers of those before. */
+export interface SumDesk {
+  /** Before anything else: what earlier visits left is read. */
+  open(verified: { readonly policy: Policy; readonly hash: string }): Promise<void>
+  /** Says that a contribution is ready to be masked, the first time and after each new link. */
+  enter(ask: AskMessage, contribution: Contribution, token: SessionToken): void
+  take(ask: AskId, frame: Uint8Array): void
+  /** What a sum came to is fetched and taken again. */
+  fetchResult(ask: AskId, result: Digest): void
+  /** The session is done with this ask. A sum that it helped to open is still checked when its result comes. */
+  forget(ask: AskId): void
+}
+
+export interface SumDeskOptions {
+  readonly ports: SessionPorts
+  readonly options: SessionOptions
+  readonly outbox: OutboxRecorder
+  readonly link: SessionLink
+  tell(happening: Happening): void
+}
+
+/** Sums whose results are still waited for; whoever publishes later is not believed. */
+const MAX_UNCHECKED = 8
+
+export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOptions): SumDesk {
+  const { transport, storage, sealer } = ports
+  const { federation, federationKey } = options
+  const works = new Map<AskId, SumWork>()
+  const unchecked = new Map<AskId, SumWork>()
+  const fetching = new AbortController()
+  let agreed: { readonly policy: Policy; readonly policyHash: string; readonly guard: SumGuard } | null = null
+
+  function begin(ask: AskMessage, contribution: Contribution, session: SessionToken): SumWork | null {
+    if (agreed === null) return null
+    const { policy, policyHash, guard } = agreed
+    const { ask: id } = ask
+    const work = createSumWork({
+      masker: sealer.masker,
+      guard,
+      ask,
+      policy,
+      policyHash,
+      federationKey,
+      contribution,
+      send: (frame) => link.sumFrame({ ask: id, frame }),
+      async put(body) {
+        outbox.sent('masked-words', body.length)
+        return transport.putContribution({ federation, ask: id, session, body, digest: await sealer.digest(body) })
+      },
+      remember: () => storage.save(memoryKeyOf(federation), guard.saved()).catch(() => undefined),
+      onStage: (stage) => tell({ type: 'sum-advanced', ask: id, stage }),
+      onFailed(failure) {
+        works.delete(id)
+        tell({ type: 'sum-failed', ask: id, failure })
+      },
+      onResult(result) {
+        unchecked.delete(id)
+        if (!result.ok) tell({ type: 'sum-refuted', failure: result.failure })
+      },
+    })
+    if (work.ok) return work.value
+    tell({ type: 'sum-failed', ask: id, failure: work.failure })
+    return null
+  }
+
+  async function fetchResult(ask: AskId, digest: Digest): Promise<void> {
+    const work = works.get(ask) ?? unchecked.get(ask)
+    if (work === undefined) return
+    outbox.sent('fetch-model', digest.length)
+    const fetched = await outcomeOf(() => transport.fetchModel(digest, fetching.signal))
+    if (!fetched.ok) return
+    outbox.received(fetched.value.length)
+    if ((await sealer.digest(fetched.value)) === digest) work.take(fetched.value)
+  }
+
+  return {
+    async open({ policy, hash }) {
+      const { masking } = policy.privacy
+      if (masking === undefined) return
+      const saved = await storage.load(memoryKeyOf(federation)).catch(() => null)
+      agreed = { policy, policyHash: hash, guard: createSumGuard(saved, masking) }
+    },
+    enter(ask, contribution, token) {
+      const work = works.get(ask.ask) ?? begin(ask, contribution, token)
+      if (work === null) return
+      works.set(ask.ask, work)
+      const body = { ask: ask.ask, block: ask.block === null ? work.block : null, suites: [...sealer.masker.suites] }
+      void link.enterSum(body).then((result) => tell({ type: 'sum-entered', ask: ask.ask, result }))
+    },
+    take: (ask, frame) => (works.get(ask) ?? unchecked.get(ask))?.take(frame),
+    fetchResult: (ask, result) => void fetchResult(ask, result),
+    forget(ask) {
+      const work = works.get(ask)
+      if (work === undefined) return
+      works.delete(ask)
+      if (!work.isOpened()) return work.leave()
+      unchecked.set(ask, work)
+      for (const [oldest, old] of unchecked) {
+        if (unchecked.size <= MAX_UNCHECKED) break
+        old.leave()
+        unchecked.delete(oldest)
+      }
+    },
+  }
+}
+
+/** Under this key stands what a client remembers of its masked sums (privacy.md 3.6). */
+const memoryKeyOf = (federation: string): string => `sums/${federation}`

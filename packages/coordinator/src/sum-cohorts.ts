@@ -1,0 +1,13 @@
+import { createRng, shuffled } from '@shoal/numeric'
+import { type ClientId, MAX_SUM_COHORT } from '@shoal/protocol'
+
+/**
+ * Deals clients out to masked sums of about `cohortSize` each (privacy.md 3.4): 50 clients by 32 are two of 25, 100 are three of 33. Decided by the seed and the set of clients, never by their
+ * order.
+ */
+export function dealCohorts(clients: readonly ClientId[], cohortSize: number, seed: string): readonly (readonly ClientId[])[] {
+  const count = Math.max(1, Math.round(clients.length / cohortSize), Math.ceil(clients.length / MAX_SUM_COHORT))
+  const dealt = shuffled([...clients].sort(), createRng(seed))
+  const startOf = (cohort: number): number => Math.floor((cohort * dealt.length) / count)
+  return Array.from({ length: count }, (_, cohort) => dealt.slice(startOf(cohort), startOf(cohort + 1)).sort())
+}
