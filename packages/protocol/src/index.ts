@@ -137,7 +137,7 @@ export {
   type SumSlot,
   type UnsignedSumManifest,
 } from './secure-sum-manifest.ts'
-export { decodeSumResult, encodeSumResult, type HashedSum, type OpenInput, type OpenSum, type SumResult } from './secure-sum-result.ts'
+export { type CertificateEntry, decodeSumResult, encodeSumResult, type HashedSum, type OpenInput, type OpenSum, type SumResult } from './secure-sum-result.ts'
 export { decodeShares, encodeShares, type SealedShares, type ShareDelivery } from './secure-sum-shares.ts'
 export {
   countIn,

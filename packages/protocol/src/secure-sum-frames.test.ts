@@ -117,7 +117,7 @@ const unmaskings = rosterSets.chain((survivors) => {
 const results = fc.tuple(rosterSets, ring, fc.integer({ min: 1, max: 8 }), fc.boolean()).chain(([survivors, bits, length, isOpen]) => {
   const words = wordsOf(bits, length)
   const openInput = fc.record({ words, hash: bytes(32), signature: bytes(64), seed: bytes(32) })
-  const signatureOf = (id: number) => fc.record({ id: fc.constant(id), signature: bytes(64) })
+  const signatureOf = (id: number) => fc.record({ id: fc.constant(id), signature: bytes(64), nonce: bytes(32) })
   const keyOf = (id: number) => fc.record({ id: fc.constant(id), privateKey: bytes(32) })
   const open = fc.record({
     kind: fc.constant('open' as const),
@@ -240,9 +240,9 @@ test('sizes at 32 clients are those of the table (privacy.md 3.1)', () => {
   expect(encodeProposal({ cohort: 1, survivors, inputHashes: ids.map(() => filled(32)) })).toHaveLength(10 + 4 + 1024)
   const revealed = ids.map(() => ({ of: 'seed' as const, share: filled(33) }))
   expect(encodeUnmasking({ cohort: 1, revealed, nonce: filled(32), signature: filled(64) })).toHaveLength(8 + 32 * 34 + 32 + 64)
-  const certificate = ids.map((id) => ({ id, signature: filled(64) }))
+  const certificate = ids.map((id) => ({ id, signature: filled(64), nonce: filled(32) }))
   const open = ids.map(() => ({ words: new Uint32Array(64), hash: filled(32), signature: filled(64), seed: filled(32) }))
   const result = encodeSumResult({ cohort: 1, survivors, certificate, sum: { kind: 'open', words: new Uint32Array(64), inputs: open, dropped: [] } })
-  expect(result).toHaveLength(11 + 4 + 32 * 66 + 64 * 4 + 32 * (64 * 4 + 128) + 2)
-  expect(result.length).toBeLessThan(32 * (4 * 64 + 200) + 300)
+  expect(result).toHaveLength(11 + 4 + 32 * 98 + 64 * 4 + 32 * (64 * 4 + 128) + 2)
+  expect(result.length).toBeLessThan(32 * (4 * 64 + 232) + 300)
 })

@@ -9,8 +9,8 @@ const RESULT: SumResult = {
   cohort: 1,
   survivors: rosterSetOf([0, 2], 4),
   certificate: [
-    { id: 0, signature: filled(64, 8) },
-    { id: 2, signature: filled(64, 9) },
+    { id: 0, signature: filled(64, 8), nonce: filled(32, 6) },
+    { id: 2, signature: filled(64, 9), nonce: filled(32, 7) },
   ],
   sum: OPEN,
 }
@@ -29,7 +29,7 @@ const BAD_RESULTS: readonly (readonly [string, SumResult])[] = [
   ["a survivor's private key", { ...RESULT, sum: { ...OPEN, dropped: [{ id: 2, privateKey: filled(32, 7) }] } }],
   ['a private key of nobody', { ...RESULT, sum: { ...OPEN, dropped: [{ id: 4, privateKey: filled(32, 7) }] } }],
   ['one private key twice', { ...RESULT, sum: { ...OPEN, dropped: [...OPEN.dropped, ...OPEN.dropped] } }],
-  ['a signature of one who is no survivor', { ...RESULT, certificate: [{ id: 1, signature: filled(64, 8) }] }],
+  ['a signature of one who is no survivor', { ...RESULT, certificate: [{ id: 1, signature: filled(64, 8), nonce: filled(32, 6) }] }],
   ['one signature twice', { ...RESULT, certificate: [RESULT.certificate[0]!, RESULT.certificate[0]!] }],
 ]
 

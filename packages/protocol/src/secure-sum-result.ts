@@ -1,6 +1,6 @@
 import { type ByteReader, type ByteWriter, createByteReader, createByteWriter, isAscending, type RingWords } from './byte-layout.ts'
 import type { Result } from './errors.ts'
-import { HASH_BYTES, KEY_BYTES, readHeader, SEED_BYTES, SIGNATURE_BYTES, writeHeader } from './secure-sum-header.ts'
+import { HASH_BYTES, KEY_BYTES, NONCE_BYTES, readHeader, SEED_BYTES, SIGNATURE_BYTES, writeHeader } from './secure-sum-header.ts'
 import type { SumShape } from './secure-sum-input.ts'
 import { isRecomputable, type SumPurpose } from './secure-sum-manifest.ts'
 import { countIn, isIn, type RosterSet, readRosterSet, writeRosterSet } from './secure-sum-survivors.ts'
@@ -30,33 +30,42 @@ export interface HashedSum {
   readonly hash: Uint8Array
 }
 
+/** What one survivor's #9 holds for all to see. */
+export interface CertificateEntry {
+  readonly id: number
+  /** Of `survivorsSignedPart`. */
+  readonly signature: Uint8Array
+  /** Checked against `nonceCommitment`; the next beacon is made of these (privacy.md 3.4). */
+  readonly nonce: Uint8Array
+}
+
 /** Message #10. */
 export interface SumResult {
   readonly cohort: number
   readonly survivors: RosterSet
-  /** Signatures of `survivorsSignedPart`, by rising id (#8). */
-  readonly certificate: readonly { readonly id: number; readonly signature: Uint8Array }[]
+  /** Of those who unmasked, by rising id (#8). */
+  readonly certificate: readonly CertificateEntry[]
   readonly sum: OpenSum | HashedSum
 }
 
 const HASHED = 0
 const OPEN = 1
 
-/** 11 + a bit for each member + 66 for each signature; then 32, or (1 + survivors) x words + 128 for each survivor + 2 + 34 for each of the dropped. */
+/** 11 + a bit for each member + 98 for each signature and nonce; then 32, or (1 + survivors) x words + 128 for each survivor + 2 + 34 for each of the dropped. */
 export function encodeSumResult({ cohort, survivors, certificate, sum }: SumResult): Uint8Array {
   const writer = writeRosterSet(writeHeader(createByteWriter(), 'result', cohort), survivors).u16(certificate.length)
-  for (const { id, signature } of certificate) writer.u16(id).bytes(signature, SIGNATURE_BYTES)
+  for (const { id, signature, nonce } of certificate) writer.u16(id).bytes(signature, SIGNATURE_BYTES).bytes(nonce, NONCE_BYTES)
   if (sum.kind === 'hashed') writer.u8(HASHED).bytes(sum.hash, HASH_BYTES)
   else writeOpenSum(writer.u8(OPEN), sum, countIn(survivors))
   return writer.finish()
 }
 
-/** Refuses a recomputable sum that comes without its inputs. Hashes, seeds and signatures are for the caller to check. */
+/** Refuses a recomputable sum that comes without its inputs. Hashes, seeds, nonces and signatures are for the caller to check. */
 export function decodeSumResult(frame: Uint8Array, manifest: SumShape & { readonly purpose: SumPurpose; readonly rosterSize: number }): Result<SumResult> {
   const reader = createByteReader(frame)
   const cohort = readHeader(reader, 'result')
   const survivors = readRosterSet(reader, manifest.rosterSize)
-  const certificate = reader.list(reader.u16(), () => ({ id: reader.u16(), signature: reader.bytes(SIGNATURE_BYTES) }))
+  const certificate = reader.list(reader.u16(), () => ({ id: reader.u16(), signature: reader.bytes(SIGNATURE_BYTES), nonce: reader.bytes(NONCE_BYTES) }))
   const signers = certificate.map(({ id }) => id)
   if (!isAscending(signers) || !signers.every((id) => isIn(survivors, id))) reader.refuse('signatures out of order or of no survivor')
   const open = isRecomputable(manifest)

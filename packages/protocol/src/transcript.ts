@@ -17,6 +17,7 @@ export const DOMAINS = {
   sumTranscript: 'shoal/sum-transcript/v1\0',
   sumInput: 'shoal/sum-input/v1\0',
   sumNonce: 'shoal/sum-nonce/v1\0',
+  sumBeacon: 'shoal/sum-beacon/v1\0',
   sumSurvivors: 'shoal/sum-survivors/v1\0',
   sumFederation: 'shoal/sum-federation/v1\0',
   sumQuestion: 'shoal/sum-question/v1\0',

@@ -1,3 +1,19 @@
+export {
+  createReservation,
+  isGarbled,
+  ownedAfter,
+  type PostedRows,
+  placeOf,
+  postRow,
+  ROW_SLOTS_PER_CLIENT,
+  type RowClaim,
+  type RowSlots,
+  type RowTable,
+  readReservations,
+  readRows,
+  reservationLength,
+  rowTableLength,
+} from './anonymous-rows.ts'
 export { createMaskSeed, opensCommitment, type SeedPlace, seedCommitmentOf } from './mask-seed.ts'
 export { createAesMasks, createChaChaMasks, type DirectMaskSuite, type Mask, type MaskSuite, type MaskSuiteId } from './mask-stream.ts'
 export { createExchangeKeyPair, type ExchangeKeyPair, isPrivateKeyOf, maskSignOf, type Pair, pairKeyOf } from './pair-key.ts'
@@ -5,11 +21,13 @@ export { recomputeSum, type SumRecord } from './recompute.ts'
 export { type Handover, openShares, SEALED_SHARES_BYTES, type SharePair, sealShares } from './sealed-shares.ts'
 export { type CombinedSecret, combineShares, type HeldShare, type SecretCheck, SHARE_BYTES, splitSecret } from './secret-shares.ts'
 export type { SumConsent, SumForm } from './sum-agreement.ts'
-export { createSumClient, type SumClient, type SumClientOptions, type SumOutcome } from './sum-client.ts'
+export { beaconOf, type RevealedNonce } from './sum-beacon.ts'
+export { createSumClient, type SumClient, type SumClientOptions } from './sum-client.ts'
 export { type SumCoding, type SumSubject, sumCodingOf } from './sum-form.ts'
 export { createSumGuard, type GuardedSum, type SumGuard } from './sum-guard.ts'
 export type { ReleasedSum } from './sum-opening.ts'
 export { architectureHashOf, questionHashesOf, type SumQuestion, sumFederationOf, sumNumberOf } from './sum-question.ts'
+export type { SumOutcome } from './sum-result.ts'
 export { leastThresholdOf, type SigningKeyPair } from './sum-rules.ts'
 export { createSumServer, type SumLetter, type SumServer, type SumServerOptions, type SumStep } from './sum-server.ts'
-export { differenceFault, type PastSum } from './survivor-history.ts'
+export { type DifferenceRule, differenceFault, historyWith, type PastSum } from './survivor-history.ts'

@@ -79,6 +79,23 @@ function manifestDifference(manifest: SumManifest, consent: SumConsent): string 
   return isNew ? null : 'a round that is over'
 }
 
+/** Whether a frame is a manifest that the coordinator signed for the same sum as `manifest`, with other bytes than `frame` (privacy.md 3.8). */
+export function isRivalManifest(
+  sodium: Sodium,
+  rivalFrame: Uint8Array,
+  { manifest, frame, coordinatorKey }: { readonly manifest: SumManifest; readonly frame: Uint8Array; readonly coordinatorKey: Uint8Array },
+): boolean {
+  const decoded = decodeManifest(rivalFrame)
+  if (!decoded.ok || isSameBytes(rivalFrame, frame)) return false
+  const rival = decoded.value
+  const isSameSlot = (['epoch', 'round', 'cohort', 'purpose'] as const).every((field) => rival[field] === manifest[field])
+  return (
+    isSameSlot &&
+    isSameBytes(rival.federation, manifest.federation) &&
+    signedBy(sodium, coordinatorKey, { part: manifestSignedPart(rival), signature: rival.signature, of: 'manifest' }).ok
+  )
+}
+
 /** Clip and range are float32 on the wire. */
 const isOfForm = (manifest: SumManifest, { ring, vectorLength, blocks, clip, range }: SumForm): boolean =>
   manifest.ring === ring &&

@@ -1,13 +1,9 @@
 import type { RingVector } from '@shoal/numeric'
 import {
-  advertisementSignedPart,
   countIn,
   decodeProposal,
-  decodeShares,
-  decodeSumResult,
   encodeAdvertisement,
   encodeMaskedInput,
-  encodeShares,
   encodeUnmasking,
   type Failure,
   failed,
@@ -16,7 +12,6 @@ import {
   isIn,
   isRecomputable,
   isSubset,
-  type KeyAdvertisement,
   type Result,
   type Revealed,
   type RosterSet,
@@ -25,29 +20,19 @@ import {
   succeeded,
   survivorsSignedPart,
 } from '@shoal/protocol'
-import { createMaskSeed, seedCommitmentOf } from './mask-seed.ts'
 import type { MaskSuite, MaskSuiteId } from './mask-stream.ts'
-import { createExchangeKeyPair, type ExchangeKeyPair, maskSignOf, pairKeyOf } from './pair-key.ts'
-import { recomputeSum } from './recompute.ts'
-import { openShares, type SharePair, sealShares } from './sealed-shares.ts'
-import { splitSecret } from './secret-shares.ts'
 import type { Sodium } from './sodium.ts'
-import { agreedManifestOf, agreedRosterOf, type SumConsent } from './sum-agreement.ts'
-import { applyToBlocks } from './sum-masks.ts'
-import { createNonce, hashOfWords, isSameBytes, leastSurvivorsOf, nonceCommitmentOf, type SigningKeyPair, signedBy, sumTranscriptOf } from './sum-rules.ts'
-
-/** What a client learns of a sum: its values where it can be recomputed, else the hash of its words. */
-export type SumOutcome = {
-  readonly survivors: RosterSet
-  readonly sum: { readonly kind: 'open'; readonly values: Float64Array } | { readonly kind: 'hashed'; readonly hash: Uint8Array }
-}
+import { agreedManifestOf, agreedRosterOf, isRivalManifest, type SumConsent } from './sum-agreement.ts'
+import { believedOutcomeOf, type SumOutcome } from './sum-result.ts'
+import { hashOfWords, isSameBytes, leastSurvivorsOf, type SigningKeyPair, sumTranscriptOf } from './sum-rules.ts'
+import { type AgreedSum, createOwnKeys, createSecretStore, dealShares, maskWords, type OwnKeys, openDelivery } from './sum-secrets.ts'
 
 /**
  * One client in one sum (privacy.md 3.2). Each method takes one message and gives the frame that answers it. A message of another stage is SHOAL_ERR_SUM_STAGE and changes nothing; any other
  * failure ends the sum for this client, and its secrets are overwritten.
  */
 export interface SumClient {
-  /** #0; gives #1. */
+  /** #0; gives #1. A second, different manifest for the same sum ends it at every later stage (SHOAL_ERR_SUM_MANIFEST 'two manifests'); see `proof`. */
   manifest(frame: Uint8Array): Result<Uint8Array>
   /** #2; gives #3. */
   roster(frame: Uint8Array): Promise<Result<Uint8Array>>
@@ -59,37 +44,20 @@ export interface SumClient {
   proposal(frame: Uint8Array): Result<Uint8Array>
   /** #10. */
   result(frame: Uint8Array): Promise<Result<SumOutcome>>
+  /** Two manifests that the coordinator signed for one and the same sum, for the volunteer to show; null while there is but one (privacy.md 3.8). */
+  proof(): readonly Uint8Array[] | null
   /** Ends the sum for this client, wherever it stands. */
   leave(): void
 }
 
-interface OwnKeys {
-  readonly maskKeys: ExchangeKeyPair
-  readonly shareKeys: ExchangeKeyPair
-  readonly seed: Uint8Array
-  readonly nonce: Uint8Array
-  readonly advertisement: KeyAdvertisement
-}
-
-/** What is fixed once manifest and roster are. */
-interface Agreed {
-  readonly manifest: SumManifest
-  readonly own: OwnKeys
-  readonly ownId: number
-  readonly members: readonly KeyAdvertisement[]
-  readonly transcript: Uint8Array
-  /** Shares that this client holds, by whose secrets they are of; its own are among them. */
-  readonly held: Map<number, SharePair>
-}
-
 type State =
   | { readonly stage: 'manifest' | 'working' | 'over' }
-  | { readonly stage: 'roster'; readonly manifest: SumManifest; readonly manifestFrame: Uint8Array; readonly own: OwnKeys }
-  | { readonly stage: 'shares' | 'input'; readonly agreed: Agreed }
-  | { readonly stage: 'proposal'; readonly agreed: Agreed; readonly inputHash: Uint8Array }
+  | { readonly stage: 'roster'; readonly own: OwnKeys }
+  | { readonly stage: 'shares' | 'input'; readonly agreed: AgreedSum }
+  | { readonly stage: 'proposal'; readonly agreed: AgreedSum; readonly inputHash: Uint8Array }
   | {
       readonly stage: 'result'
-      readonly agreed: Agreed
+      readonly agreed: AgreedSum
       readonly sharers: RosterSet
       readonly survivors: RosterSet
       readonly inputHashes: readonly Uint8Array[]
@@ -103,13 +71,12 @@ export interface SumClientOptions {
 
 export function createSumClient(sodium: Sodium, { identity, consent, suiteOf }: SumClientOptions): SumClient {
   let state: State = { stage: 'manifest' }
-  const secrets: Uint8Array[] = []
-  const secretly = (secret: Uint8Array): Uint8Array => {
-    secrets.push(secret)
-    return secret
-  }
+  /** The manifest that was agreed to. */
+  let first: { readonly manifest: SumManifest; readonly frame: Uint8Array } | null = null
+  let proof: readonly Uint8Array[] | null = null
+  const secrets = createSecretStore(sodium)
   const leave = (): void => {
-    for (const secret of secrets.splice(0)) sodium.memzero(secret)
+    secrets.overwrite()
     state = { stage: 'over' }
   }
   const stop = (failure: Failure) => {
@@ -121,99 +88,34 @@ export function createSumClient(sodium: Sodium, { identity, consent, suiteOf }: 
   const hasLeft = (): boolean => state.stage === 'over'
   const sign = (part: Uint8Array): Uint8Array => sodium.crypto_sign_detached(part, identity.privateKey)
 
-  const createOwnKeys = (manifest: SumManifest): OwnKeys => {
-    const maskKeys = createExchangeKeyPair(sodium)
-    const shareKeys = createExchangeKeyPair(sodium)
-    const seed = secretly(createMaskSeed(sodium))
-    const nonce = secretly(createNonce(sodium))
-    secretly(maskKeys.privateKey)
-    secretly(shareKeys.privateKey)
-    const keys = {
-      identityKey: identity.publicKey,
-      maskKey: maskKeys.publicKey,
-      shareKey: shareKeys.publicKey,
-      seedCommitment: seedCommitmentOf(sodium, { ...manifest, identityKey: identity.publicKey }, seed),
-      nonceCommitment: nonceCommitmentOf(sodium, nonce),
-    }
-    const signature = sign(advertisementSignedPart(manifest, keys))
-    return { maskKeys, shareKeys, seed, nonce, advertisement: { cohort: manifest.cohort, ...keys, signature } }
-  }
-
-  /** Shares of both secrets for all members, sealed for the others; the own pair stays. */
-  const dealShares = async ({ manifest, own, ownId, members, transcript, held }: Agreed): Promise<Result<Uint8Array>> => {
-    const dealing = { count: members.length, threshold: manifest.threshold }
-    const seedShares = await splitSecret(own.seed, dealing)
-    const keyShares = await splitSecret(own.maskKeys.privateKey, dealing)
-    const shares = []
-    for (const [peer, { shareKey }] of members.entries()) {
-      const pair = { seedShare: secretly(seedShares[peer]), keyShare: secretly(keyShares[peer]) }
-      if (peer === ownId) {
-        held.set(ownId, pair)
-        continue
-      }
-      const key = pairKeyOf(sodium, 'shares', { own: { id: ownId, keyPair: own.shareKeys }, peer: { id: peer, publicKey: shareKey }, transcript })
-      if (!key.ok) return key
-      shares.push({ peer, sealed: sealShares(sodium, { key: key.value, transcript, from: ownId, to: peer }, pair) })
-      sodium.memzero(key.value)
-      sodium.memzero(pair.seedShare)
-      sodium.memzero(pair.keyShare)
-    }
-    return succeeded(encodeShares({ direction: 'out', cohort: manifest.cohort, shares }))
-  }
-
-  const openDelivery = ({ manifest, own, ownId, members, transcript, held }: Agreed, frame: Uint8Array): Result<true> => {
-    const delivery = decodeShares(frame, { direction: 'in', rosterSize: members.length })
-    if (!delivery.ok) return delivery
-    if (delivery.value.cohort !== manifest.cohort) return failed('SHOAL_ERR_MALFORMED', 'shares of another cohort')
-    for (const { peer, sealed } of delivery.value.shares) {
-      if (peer === ownId) return failed('SHOAL_ERR_MALFORMED', 'shares from this client itself')
-      const pair = { own: { id: ownId, keyPair: own.shareKeys }, peer: { id: peer, publicKey: members[peer].shareKey }, transcript }
-      const key = pairKeyOf(sodium, 'shares', pair)
-      if (!key.ok) return key
-      const opened = openShares(sodium, { key: key.value, transcript, from: peer, to: ownId }, sealed)
-      sodium.memzero(key.value)
-      if (!opened.ok) return opened
-      secrets.push(opened.value.seedShare, opened.value.keyShare)
-      held.set(peer, opened.value)
-    }
-    return held.size < leastSurvivorsOf(manifest) ? failed('SHOAL_ERR_SUM_TOO_FEW', `${held.size} gave shares`) : succeeded(true)
-  }
-
-  /** y = x + PRG(b) + the masks of all pairs whose shares arrived (privacy.md 3.2 step 5). */
-  const maskWords = async ({ manifest, own, ownId, members, transcript, held }: Agreed, words: RingVector): Promise<Result<true>> => {
-    const suite = suiteOf(manifest.suite)
-    const { blocks } = manifest
-    await applyToBlocks(suite, words, { key: own.seed, sign: 1, blocks })
-    for (const peer of held.keys()) {
-      if (peer === ownId || hasLeft()) continue
-      const pair = { own: { id: ownId, keyPair: own.maskKeys }, peer: { id: peer, publicKey: members[peer].maskKey }, transcript }
-      const key = pairKeyOf(sodium, 'masks', pair)
-      if (!key.ok) return key
-      await applyToBlocks(suite, words, { key: key.value, sign: maskSignOf(ownId, peer), blocks })
-      sodium.memzero(key.value)
-    }
-    return succeeded(true)
+  const secondManifest = (frame: Uint8Array) => {
+    if (hasLeft() || first === null || !isRivalManifest(sodium, frame, { ...first, coordinatorKey: consent.coordinatorKey })) return ignored('manifest')
+    proof = [first.frame, frame.slice()]
+    return stopFor('SHOAL_ERR_SUM_MANIFEST', 'two manifests')
   }
 
   return {
     leave,
+    proof: () => proof,
     manifest: (frame) => {
-      if (state.stage !== 'manifest') return ignored('manifest')
+      if (state.stage !== 'manifest') return secondManifest(frame)
       const manifest = agreedManifestOf(sodium, frame, consent)
       if (!manifest.ok) return stop(manifest.failure)
-      const own = createOwnKeys(manifest.value)
-      state = { stage: 'roster', manifest: manifest.value, manifestFrame: frame.slice(), own }
+      first = { manifest: manifest.value, frame: frame.slice() }
+      const own = createOwnKeys(sodium, manifest.value, identity, secrets)
+      state = { stage: 'roster', own }
       return succeeded(encodeAdvertisement(own.advertisement))
     },
     roster: async (frame) => {
-      if (state.stage !== 'roster') return ignored('roster')
-      const { manifest, manifestFrame, own } = state
+      if (state.stage !== 'roster' || first === null) return ignored('roster')
+      const { own } = state
+      const { manifest } = first
       const checked = agreedRosterOf(sodium, frame, { manifest, own: own.advertisement, consent })
       if (!checked.ok) return stop(checked.failure)
       const { roster, ownId } = checked.value
-      const agreed = { manifest, own, ownId, members: roster.members, transcript: sumTranscriptOf(sodium, manifestFrame, frame), held: new Map() }
+      const agreed = { manifest, own, ownId, members: roster.members, transcript: sumTranscriptOf(sodium, first.frame, frame), held: new Map() }
       state = { stage: 'working' }
-      const dealt = await dealShares(agreed)
+      const dealt = await dealShares(sodium, agreed, secrets)
       if (!dealt.ok) return stop(dealt.failure)
       if (hasLeft()) return stopFor('SHOAL_ERR_SUM_STAGE', 'left')
       state = { stage: 'shares', agreed }
@@ -222,7 +124,7 @@ export function createSumClient(sodium: Sodium, { identity, consent, suiteOf }: 
     shares: (frame) => {
       if (state.stage !== 'shares') return ignored('shares')
       const { agreed } = state
-      const opened = openDelivery(agreed, frame)
+      const opened = openDelivery(sodium, agreed, frame, secrets)
       if (!opened.ok) return stop(opened.failure)
       sodium.memzero(agreed.own.shareKeys.privateKey)
       state = { stage: 'input', agreed }
@@ -235,7 +137,7 @@ export function createSumClient(sodium: Sodium, { identity, consent, suiteOf }: 
       if (words.length !== manifest.vectorLength || words.BYTES_PER_ELEMENT * 8 !== manifest.ring)
         throw new RangeError(`${words.length} words of ${words.BYTES_PER_ELEMENT} bytes`)
       state = { stage: 'working' }
-      const masked = await maskWords(agreed, words)
+      const masked = await maskWords(sodium, suiteOf(manifest.suite), agreed, { words, hasLeft })
       if (!masked.ok) return stop(masked.failure)
       if (hasLeft()) return stopFor('SHOAL_ERR_SUM_STAGE', 'left')
       sodium.memzero(own.seed)
@@ -274,31 +176,15 @@ export function createSumClient(sodium: Sodium, { identity, consent, suiteOf }: 
       })
       const signature = sign(survivorsSignedPart(transcript, survivors))
       const unmasking = encodeUnmasking({ cohort, revealed, nonce: own.nonce, signature })
-      leave()
+      secrets.overwrite()
       state = { stage: 'result', agreed, sharers, survivors, inputHashes }
       return succeeded(unmasking)
     },
     result: async (frame) => {
       if (state.stage !== 'result') return ignored('result')
-      const { agreed, sharers, survivors, inputHashes } = state
-      const { manifest, members, transcript } = agreed
+      const { agreed, ...seen } = state
       state = { stage: 'over' }
-      const decoded = decodeSumResult(frame, { ...manifest, rosterSize: members.length })
-      if (!decoded.ok) return decoded
-      const { sum, certificate } = decoded.value
-      if (decoded.value.cohort !== manifest.cohort || !isSameBytes(decoded.value.survivors.bytes, survivors.bytes))
-        return failed('SHOAL_ERR_SUM_RESULT', 'of other survivors')
-      if (certificate.length < manifest.threshold) return failed('SHOAL_ERR_SUM_RESULT', `${certificate.length} signatures`)
-      for (const { id, signature } of certificate) {
-        const part = survivorsSignedPart(transcript, survivors)
-        const signed = signedBy(sodium, members[id].identityKey, { part, signature, of: `survivors by member ${id}` })
-        if (!signed.ok) return signed
-      }
-      if (sum.kind === 'hashed') return succeeded({ survivors, sum })
-      if (sum.inputs.some(({ hash }, index) => !isSameBytes(hash, inputHashes[index])))
-        return failed('SHOAL_ERR_SUM_RESULT', 'of other inputs than were proposed')
-      const values = await recomputeSum(sodium, suiteOf(manifest.suite), { manifest, members, transcript, sharers, survivors }, sum)
-      return values.ok ? succeeded({ survivors, sum: { kind: 'open', values: values.value } }) : values
+      return believedOutcomeOf(sodium, suiteOf(agreed.manifest.suite), frame, { ...agreed, ...seen })
     },
   }
 }

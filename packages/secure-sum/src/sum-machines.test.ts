@@ -25,8 +25,10 @@ import { expect, test } from 'vitest'
 import { createAesMasks, createChaChaMasks, type MaskSuite } from './mask-stream.ts'
 import { createNodeAesMasks } from './node-mask-stream.ts'
 import type { SumConsent } from './sum-agreement.ts'
-import { createSumClient, type SumClient, type SumOutcome } from './sum-client.ts'
+import { beaconOf } from './sum-beacon.ts'
+import { createSumClient, type SumClient } from './sum-client.ts'
 import type { ReleasedSum } from './sum-opening.ts'
+import type { SumOutcome } from './sum-result.ts'
 import { leastThresholdOf, type SigningKeyPair } from './sum-rules.ts'
 import { createSumServer, type SumLetter, type SumServer, type SumStep } from './sum-server.ts'
 
@@ -478,8 +480,49 @@ test('[3.7] a result with fewer signatures than the threshold, or with a forged 
   }
   const fewer = certified(({ certificate }) => certificate.slice(0, 4))
   expect((await run(PLAN, { rng: rngOf(502), wire: { toClient: at(5, 0, fewer) } })).codes).toEqual(['SHOAL_ERR_SUM_RESULT'])
-  const forged = certified(({ certificate }) => certificate.map(({ id, signature }) => ({ id, signature: flipped(signature) })))
+  const forged = certified(({ certificate }) => certificate.map((entry) => ({ ...entry, signature: flipped(entry.signature) })))
   expect((await run(PLAN, { rng: rngOf(503), wire: { toClient: at(5, 0, forged) } })).codes).toEqual(['SHOAL_ERR_IDENTITY_UNPROVEN'])
+  const another = certified(({ certificate }) => certificate.with(1, { ...certificate[1]!, nonce: flipped(certificate[1]!.nonce) }))
+  expect((await run(PLAN, { rng: rngOf(504), wire: { toClient: at(5, 0, another) } })).codes).toEqual(['SHOAL_ERR_SUM_RESULT'])
+})
+
+test.each(['hist', 'update'] as const)('[3.4] server and clients know the same beacon, made of the nonces of those who unmasked (%s)', async (purpose) => {
+  const { released, members } = await run({ ...PLAN, purpose }, { rng: rngOf(505), dropsAt: (place) => (place === 2 ? 3 : place === 5 ? 4 : 5) })
+  const { nonces } = released!
+  expect(nonces.map(({ id }) => id)).toEqual([0, 1, 3, 4, 6])
+  expect(new Set(nonces.map(({ nonce }) => sodium.to_hex(nonce))).size).toBe(5)
+  for (const { outcome } of members.filter(({ dropsAt }) => dropsAt === 5)) expect(outcome!.nonces).toEqual(nonces)
+  const seed = beaconOf(sodium, nonces)
+  expect(seed).toHaveLength(32)
+  for (const other of [nonces.slice(1), nonces.toReversed(), nonces.with(4, { id: 6, nonce: hash(0) })]) expect(beaconOf(sodium, other)).not.toEqual(seed)
+})
+
+test.each([1, 2, 3, 4])('[3.8] two manifests for one sum: the client leaves at stage %i and keeps both as proof', async (stage) => {
+  const answers: unknown[] = []
+  const manifests: Uint8Array[] = []
+  const { codes, members } = await run(PLAN, {
+    rng: rngOf(506),
+    wire: {
+      toClient: (_stage, place, frame) => {
+        if (_stage === 1 && place === 3) manifests.push(frame)
+        return frame
+      },
+      toServer: (s, place, frame, client) => {
+        if (s !== stage || place !== 3) return frame
+        const [first] = manifests as [Uint8Array]
+        const notRivals = [first, resigned(first, { round: 4 }), resigned(first, { cohort: 5 }), resigned(first, { kDiff: 2 }).with(-1, 0), frame]
+        for (const other of notRivals) expect(client.manifest(other)).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_SUM_STAGE' } })
+        expect(client.proof()).toBeNull()
+        manifests.push(resigned(first, { kDiff: 2 }))
+        answers.push(client.manifest(manifests[1]!))
+        return frame
+      },
+    },
+  })
+  expect(answers).toMatchObject([{ ok: false, failure: { code: 'SHOAL_ERR_SUM_MANIFEST', detail: 'two manifests' } }])
+  expect(members[3]!.client.proof()).toEqual(manifests)
+  expect(new Set(codes)).toEqual(new Set(['SHOAL_ERR_SUM_STAGE'])) // of the messages that it takes no more
+  expect(members[3]!.outcome).toBeUndefined()
 })
 
 test.each(['hist', 'update'] as const)('a share that was tampered with: the sum is released and its sender named (%s)', async (purpose) => {

@@ -20,6 +20,7 @@ import type { MaskSuite } from './mask-stream.ts'
 import { isPrivateKeyOf } from './pair-key.ts'
 import { combineShares } from './secret-shares.ts'
 import type { Sodium } from './sodium.ts'
+import type { RevealedNonce } from './sum-beacon.ts'
 import { removeMasks } from './sum-masks.ts'
 import { hashOfWords, survivorCodeOf } from './sum-rules.ts'
 
@@ -31,8 +32,8 @@ export interface ReleasedSum {
   readonly words: RingVector
   /** The same as numbers, in units of the manifest's range. */
   readonly values: Float64Array
-  /** By place, for the next beacon. */
-  readonly nonces: readonly { readonly id: number; readonly nonce: Uint8Array }[]
+  /** By place, for `beaconOf`. */
+  readonly nonces: readonly RevealedNonce[]
   /** Places of members who handed in, or were dealt, wrong shares; they are left out of the next round. */
   readonly wrong: readonly number[]
 }

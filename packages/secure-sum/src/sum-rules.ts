@@ -1,9 +1,8 @@
 import { createRingCode, type RingCode, type RingVector } from '@shoal/numeric'
-import { bytesOfWords, failed, type Result, succeeded, sumTranscriptPart, transcriptOf, type UnsignedSumManifest } from '@shoal/protocol'
+import { bytesOfWords, failed, type Result, succeeded, sumTranscriptPart, type UnsignedSumManifest } from '@shoal/protocol'
 import type { Sodium } from './sodium.ts'
 
 const HASH_BYTES = 32
-const NONCE_BYTES = 32
 
 /** Ed25519 as libsodium makes it: 32 bytes, and 64 of which the last 32 are the public key. */
 export interface SigningKeyPair {
@@ -32,12 +31,6 @@ export const survivorCodeOf = ({ ring, cohortSize }: UnsignedSumManifest, surviv
 /** T of privacy.md 3.2 step 3, 32 bytes. */
 export const sumTranscriptOf = (sodium: Sodium, manifestFrame: Uint8Array, rosterFrame: Uint8Array): Uint8Array =>
   sodium.crypto_generichash(HASH_BYTES, sumTranscriptPart(manifestFrame, rosterFrame), null)
-
-/** What a client advertises of the nonce that it gives to the next beacon. */
-export const nonceCommitmentOf = (sodium: Sodium, nonce: Uint8Array): Uint8Array =>
-  sodium.crypto_generichash(HASH_BYTES, transcriptOf('sumNonce', [nonce]), null)
-
-export const createNonce = (sodium: Sodium): Uint8Array => sodium.randombytes_buf(NONCE_BYTES)
 
 /** The hash that an input carries, and of a large sum the one that is published. */
 export const hashOfWords = (sodium: Sodium, words: RingVector): Uint8Array => sodium.crypto_generichash(HASH_BYTES, bytesOfWords(words), null)

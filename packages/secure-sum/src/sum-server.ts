@@ -32,8 +32,9 @@ import {
 } from '@shoal/protocol'
 import type { MaskSuite } from './mask-stream.ts'
 import type { Sodium } from './sodium.ts'
+import { nonceCommitmentOf } from './sum-beacon.ts'
 import { openSum, type ReleasedSum } from './sum-opening.ts'
-import { hashOfWords, isSameBytes, leastSurvivorsOf, nonceCommitmentOf, ruleFault, type SigningKeyPair, signedBy, sumTranscriptOf } from './sum-rules.ts'
+import { hashOfWords, isSameBytes, leastSurvivorsOf, ruleFault, type SigningKeyPair, signedBy, sumTranscriptOf } from './sum-rules.ts'
 
 /** A frame for one client, named by its identity key. */
 export interface SumLetter {
@@ -177,7 +178,7 @@ export function createSumServer(sodium: Sodium, { manifest: unsigned, signing, i
     const opened = await openSum(sodium, suite, { manifest, members, transcript, sharers, survivors, sum, inputs, unmaskings })
     const signers = [...unmaskings].sort(([left], [right]) => left - right)
     if (!opened.ok) return abort(opened.failure)
-    const certificate = signers.map(([id, { signature }]) => ({ id, signature }))
+    const certificate = signers.map(([id, { signature, nonce }]) => ({ id, signature, nonce }))
     const { published, released } = opened.value
     const frame = encodeSumResult({ cohort, survivors, certificate, sum: published })
     const letters = lettersTo(idsIn(survivors), () => frame)
