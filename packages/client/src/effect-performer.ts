@@ -107,7 +107,9 @@ export function createEffectPerformer(
   async function runProcedure(message: AskMessage): Promise<void> {
     const { ask, kind, procedure, args, models, vectors, block, of, cluster, seed, maxWeight } = message
     const result = await outcomeOf(async () => {
-      const call = { procedure, kind, args, models, vectors, block, of, cluster, seed, maxWeight }
+      const own = message.labels === null ? { models, block } : labelled(message, message.labels)
+      if (own === null) return failed('SHOAL_ERR_NO_BLOCK', 'its row has no label')
+      const call = { procedure, kind, args, vectors, of, cluster, seed, maxWeight, ...own }
       const made = await run(call, (share) => tell({ type: 'procedure-progressed', ask, share }))
       if (!made.ok) return made
       return made.value.kind === ANSWERS[kind] ? succeeded(made.value) : wrongAnswer(procedure, made.value)
@@ -115,6 +117,12 @@ export function createEffectPerformer(
     const holding = holdings.get(ask)
     if (result.ok && holding !== undefined) holding.made = { ask: message, contribution: result.value }
     tell({ type: 'procedure-ended', ask, result })
+  }
+
+  /** Where rows have no owners a client finds its own block, and the model that goes with it. */
+  function labelled({ models }: AskMessage, labels: NonNullable<AskMessage['labels']>): (Pick<ProcedureCall, 'block'> & Pick<AskMessage, 'models'>) | null {
+    const block = sums.labelOf(labels)
+    return block === null ? null : { block, models: models.length < 2 ? models : [models[block]] }
   }
 
   async function fetchAdmission(admission: number, models: readonly Digest[]): Promise<void> {

@@ -1,5 +1,5 @@
-import type { FederationId, Policy } from '@shoal/protocol'
-import type { MaskSuiteId, SumClient, SumCoding, SumGuard, SumQuestion } from '@shoal/secure-sum'
+import type { FederationId, Policy, SumPurpose } from '@shoal/protocol'
+import type { MaskSuiteId, RowTable, SumClient, SumForm, SumGuard, SumQuestion } from '@shoal/secure-sum'
 
 /** What a client holds the server of a masked sum to. */
 export interface SumTerms {
@@ -13,7 +13,8 @@ export interface SumTerms {
   readonly question: SumQuestion
   /** Where its answer belongs. */
   readonly block: number
-  readonly coding: SumCoding
+  readonly purpose: SumPurpose
+  readonly form: SumForm
   readonly last: ReturnType<SumGuard['last']>
   /** Why the sum over these survivors, identity keys in hex, must not be opened; null if nothing speaks against it. */
   objection(survivors: readonly string[]): string | null
@@ -26,4 +27,6 @@ export interface Masker {
   /** So many uniform 32-bit words that nobody can predict. */
   lots(count: number): Uint32Array
   join(terms: SumTerms): SumClient
+  /** A table that is empty but for this row and its checksum. */
+  postRow(table: RowTable, row: { readonly place: number; readonly row: Float32Array }): Uint32Array
 }

@@ -7,6 +7,7 @@ import {
   createSumClient,
   type MaskSuite,
   type MaskSuiteId,
+  postRow,
   questionHashesOf,
   sumFederationOf,
 } from '@shoal/secure-sum'
@@ -35,6 +36,7 @@ export function createSodiumMasker({ sodium, subtle, identity }: { sodium: Sodiu
   return {
     suites: [...suites.keys()],
     lots: (count) => new Uint32Array(sodium.randombytes_buf(count * WORD_BYTES).buffer),
+    postRow: (table, row) => postRow(sodium, table, row),
     join: (terms) =>
       createSumClient(sodium, {
         identity: { publicKey: bytesOf(identity.publicKey, 'the identity'), privateKey: identity.privateKey },
@@ -42,12 +44,12 @@ export function createSodiumMasker({ sodium, subtle, identity }: { sodium: Sodiu
         consent: {
           coordinatorKey: bytesOf(terms.federationKey, 'the federation key'),
           federation: sumFederationOf(sodium, terms.federation),
-          purpose: terms.coding.purpose,
+          purpose: terms.purpose,
           cluster: terms.block,
           policyHash: bytesOf(terms.policyHash, 'the policy hash'),
           architectureHash: architectureHashOf(sodium, terms.model),
           modelHashes: questionHashesOf(sodium, terms.question),
-          form: terms.coding,
+          form: terms.form,
           kMin: terms.kMin,
           last: terms.last,
           minVerifiedPeers: 0,

@@ -14,6 +14,8 @@ export interface SumDesk {
   open(verified: { readonly policy: Policy; readonly hash: string }): Promise<void>
   /** Says that a contribution is ready to be masked, the first time and after each new link. */
   enter(ask: AskMessage, contribution: Contribution, token: SessionToken): void
+  /** The block that the label of this client's own row names; null where it has none. */
+  labelOf(labels: NonNullable<AskMessage['labels']>): number | null
   take(ask: AskId, frame: Uint8Array): void
   /** What a sum came to is fetched and taken again. */
   fetchResult(ask: AskId, result: Digest): void
@@ -37,6 +39,8 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
   const { federation, federationKey } = options
   const works = new Map<AskId, SumWork>()
   const unchecked = new Map<AskId, SumWork>()
+  /** Where this client's rows stand, by ask. */
+  const places = new Map<AskId, number>()
   const fetching = new AbortController()
   let agreed: { readonly policy: Policy; readonly policyHash: string; readonly guard: SumGuard } | null = null
 
@@ -52,6 +56,7 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
       policyHash,
       federationKey,
       contribution,
+      declared: ask.block === null ? declaredBlock(ask, contribution) : null,
       send: (frame) => link.sumFrame({ ask: id, frame }),
       async put(body) {
         outbox.sent('masked-words', body.length)
@@ -73,14 +78,30 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
     return null
   }
 
-  async function fetchResult(ask: AskId, digest: Digest): Promise<void> {
-    const work = works.get(ask) ?? unchecked.get(ask)
-    if (work === undefined) return
+  const labelOf = ({ ask, ofPlaces }: NonNullable<AskMessage['labels']>): number | null => {
+    const place = places.get(ask) ?? null
+    const label = place === null ? -1 : (ofPlaces[place] ?? -1)
+    return label === -1 ? null : label
+  }
+
+  /** Which block this client found for itself: by the label of its row, or by what its procedure chose. */
+  const declaredBlock = ({ labels }: AskMessage, contribution: Contribution): number | null =>
+    labels !== null ? labelOf(labels) : contribution.kind === 'parts' ? (contribution.parts[0]?.block ?? null) : null
+
+  async function fetchResult(digest: Digest): Promise<Uint8Array | null> {
     outbox.sent('fetch-model', digest.length)
     const fetched = await outcomeOf(() => transport.fetchModel(digest, fetching.signal))
-    if (!fetched.ok) return
+    if (!fetched.ok) return null
     outbox.received(fetched.value.length)
-    if ((await sealer.digest(fetched.value)) === digest) work.take(fetched.value)
+    return (await sealer.digest(fetched.value)) === digest ? fetched.value : null
+  }
+
+  function keepPlace(ask: AskId, place: number): void {
+    places.set(ask, place)
+    for (const oldest of places.keys()) {
+      if (places.size <= MAX_UNCHECKED) break
+      places.delete(oldest)
+    }
   }
 
   return {
@@ -94,15 +115,21 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
       const work = works.get(ask.ask) ?? begin(ask, contribution, token)
       if (work === null) return
       works.set(ask.ask, work)
-      const body = { ask: ask.ask, block: ask.block === null ? work.block : null, suites: [...sealer.masker.suites] }
+      const body = { ask: ask.ask, block: work.block, suites: [...sealer.masker.suites] }
       void link.enterSum(body).then((result) => tell({ type: 'sum-entered', ask: ask.ask, result }))
     },
     take: (ask, frame) => (works.get(ask) ?? unchecked.get(ask))?.take(frame),
-    fetchResult: (ask, result) => void fetchResult(ask, result),
+    labelOf,
+    fetchResult(ask, result) {
+      const work = works.get(ask) ?? unchecked.get(ask)
+      work?.take(fetchResult(result))
+    },
     forget(ask) {
       const work = works.get(ask)
       if (work === undefined) return
       works.delete(ask)
+      const place = work.rowPlace()
+      if (place !== null) keepPlace(ask, place)
       if (!work.isOpened()) return work.leave()
       unchecked.set(ask, work)
       for (const [oldest, old] of unchecked) {

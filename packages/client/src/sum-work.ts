@@ -1,4 +1,3 @@
-import { clipInto, weightShare } from '@shoal/privacy'
 import {
   type AskMessage,
   type Contribution,
@@ -6,34 +5,39 @@ import {
   type Failure,
   failed,
   idsIn,
-  type Part,
   type Policy,
   type Result,
   succeeded,
   sumFrameKind,
 } from '@shoal/protocol'
-import { type GuardedSum, type SumClient, type SumCoding, type SumGuard, sumCodingOf } from '@shoal/secure-sum'
+import type { GuardedSum, SumClient, SumGuard } from '@shoal/secure-sum'
 import type { Masker } from './masker.ts'
+import { createPartWords, createRowWords, type SumWords } from './sum-words.ts'
 
 /** How far a client is in a masked sum, as a page may show it. */
 export type SumStage = 'agreeing' | 'masking' | 'given' | 'opened'
 
 /** What a client found of a sum that it took part in. */
 export interface SumFindings {
-  /** Clients whose words are in the sum, this one's among them. */
+  /** Clients that agreed on masks, and those whose words are in the sum; this one is among them. */
+  readonly members: number
   readonly survivors: number
   /** Whether the inputs were published with it and gave the same sum here. */
   readonly isRecomputed: boolean
 }
 
-/** One client's part in the masked sum of one ask: it answers the server's frames in order, masks what was made, and checks what comes of it. */
+/**
+ * One client's part in the masked sums of one ask, of which rows take several: it answers the server's frames in order, masks what was made, and checks what comes of it.
+ */
 export interface SumWork {
-  /** Where the answer belongs. */
-  readonly block: number
-  /** A frame of the server. Frames are worked through one after the other. */
-  take(frame: Uint8Array): void
-  /** Whether this client let the sum be opened: then its result is to be checked. */
+  /** Where the answer belongs; null where the server knows. */
+  readonly block: number | null
+  /** A frame of the server, or one that is still on its way; null where it got lost. Frames are worked through one after the other. */
+  take(frame: Uint8Array | Promise<Uint8Array | null>): void
+  /** Whether this client let a sum be opened: then its result is to be checked. */
   isOpened(): boolean
+  /** Where this client's row stands in the table of its cohort; null where it has none. */
+  rowPlace(): number | null
   /** Overwrites its secrets; what comes later is ignored. */
   leave(): void
 }
@@ -46,6 +50,8 @@ export interface SumWorkOptions {
   readonly policyHash: string
   readonly federationKey: string
   readonly contribution: Contribution
+  /** The block that this client found its answer to belong to; null where the server knows. */
+  readonly declared: number | null
   /** #1, #3 and #9. */
   send(frame: Uint8Array): Promise<Result<unknown>>
   /** #5. */
@@ -68,18 +74,15 @@ interface Joined {
 
 /** A failure where no masked sum can carry this contribution. */
 export function createSumWork(options: SumWorkOptions): Result<SumWork> {
-  const { ask, policy, contribution } = options
+  const { ask, policy, contribution, masker } = options
   const { masking } = policy.privacy
-  const part = contribution.kind === 'parts' && contribution.parts.length === 1 ? contribution.parts[0] : undefined
-  if (masking === undefined || part === undefined) return failed('SHOAL_ERR_PARTS', 'a masked sum takes one part of a client')
-  const { length } = part.vector
-  const coding = sumCodingOf({ procedure: ask.procedure, length, ring: masking.ring, clip: masking.clip, seed: `${ask.federation}/${ask.ask}` })
-  if (coding === null) return failed('SHOAL_ERR_PROCEDURE_FAILED', `no masked sum carries what ${ask.procedure} gives`)
-  return succeeded(workOn(options, part, coding, masking.kMin))
+  if (masking === undefined) return failed('SHOAL_ERR_INTERNAL', 'the policy does not say how sums are masked')
+  const words = contribution.kind === 'rows' ? createRowWords(ask, contribution, masker) : createPartWords(ask, contribution, masking, masker)
+  return words.ok ? succeeded(workOn(options, words.value, masking.kMin)) : words
 }
 
-function workOn(options: SumWorkOptions, part: Part, coding: SumCoding, kMin: number): SumWork {
-  const { masker, guard, ask, policy, send, put, remember, onStage, onFailed, onResult } = options
+function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork {
+  const { masker, guard, ask, policy, declared, send, put, remember, onStage, onFailed, onResult } = options
   let joined: Joined | null = null
   let isOver = false
   let isOpened = false
@@ -90,7 +93,10 @@ function workOn(options: SumWorkOptions, part: Part, coding: SumCoding, kMin: nu
     const decoded = decodeManifest(frame)
     if (!decoded.ok) return decoded
     const { epoch, round, cohortSize, threshold } = decoded.value
-    const sum: GuardedSum = { epoch, round, federationRound: ask.round, purpose: coding.purpose, result: `${ask.round}/${ask.of ?? ask.procedure}` }
+    const expected = words.expect(decoded.value)
+    if (!expected.ok) return expected
+    const { purpose, form } = expected.value
+    const sum: GuardedSum = { epoch, round, federationRound: ask.round, purpose, result: `${ask.round}/${ask.of ?? ask.procedure}` }
     const refusal = guard.refusal(sum)
     if (refusal !== null) return failed('SHOAL_ERR_SUM_MANIFEST', refusal)
     const client = masker.join({
@@ -104,12 +110,13 @@ function workOn(options: SumWorkOptions, part: Part, coding: SumCoding, kMin: nu
         procedure: ask.procedure,
         args: ask.args,
         of: ask.of,
-        length: part.vector.length,
+        length: words.length,
         maxWeight: ask.maxWeight,
         objects: [...ask.models, ...ask.vectors],
       },
-      block: part.block,
-      coding,
+      block: declared ?? ask.block ?? 0,
+      purpose,
+      form,
       last: guard.last(),
       objection(survivors) {
         if (joined !== null) joined.survivors = survivors
@@ -134,7 +141,7 @@ function workOn(options: SumWorkOptions, part: Part, coding: SumCoding, kMin: nu
       case 'sharesIn': {
         const opened = client.shares(frame)
         if (!opened.ok) return opened
-        const input = await client.input(coded(part, coding, cohortSize, ask.maxWeight, masker))
+        const input = await client.input(words.write(cohortSize))
         if (!input.ok) return input
         guard.gave(sum)
         await remember()
@@ -149,15 +156,25 @@ function workOn(options: SumWorkOptions, part: Part, coding: SumCoding, kMin: nu
         await remember()
         return sent(unmasking, 'opened')
       }
-      case 'result': {
-        const outcome = await client.result(frame)
-        if (!outcome.ok && outcome.failure.code === 'SHOAL_ERR_SUM_STAGE') return outcome
-        onResult(outcome.ok ? succeeded({ survivors: idsIn(outcome.value.survivors).length, isRecomputed: outcome.value.sum.kind === 'open' }) : outcome)
-        return succeeded(null)
-      }
+      case 'result':
+        return result(await client.result(frame))
       default:
         return failed('SHOAL_ERR_MALFORMED', 'no frame of a server')
     }
+  }
+
+  function result(outcome: Awaited<ReturnType<SumClient['result']>>): Result<null> {
+    if (!outcome.ok && outcome.failure.code === 'SHOAL_ERR_SUM_STAGE') return outcome
+    joined = null // the next sum of this ask has a manifest of its own
+    if (!outcome.ok) {
+      onResult(outcome)
+      return succeeded(null)
+    }
+    const { survivors, sum } = outcome.value
+    const count = idsIn(survivors).length
+    onResult(succeeded({ members: survivors.size, survivors: count, isRecomputed: sum.kind === 'open' }))
+    if (sum.kind === 'open') words.read(sum.values, count)
+    return succeeded(null)
   }
 
   async function sent(frame: Result<Uint8Array>, stage: SumStage): Promise<Result<SumStage>> {
@@ -166,8 +183,8 @@ function workOn(options: SumWorkOptions, part: Part, coding: SumCoding, kMin: nu
     return acknowledged.ok ? succeeded(stage) : acknowledged
   }
 
-  async function work(frame: Uint8Array): Promise<void> {
-    if (isOver) return
+  async function work(frame: Uint8Array | null): Promise<void> {
+    if (isOver || frame === null) return
     const stage = await answer(frame)
     if (isOver || (!stage.ok && stage.failure.code === 'SHOAL_ERR_SUM_STAGE')) return // out of turn: privacy.md 3.1 has it ignored
     if (stage.ok) {
@@ -184,18 +201,12 @@ function workOn(options: SumWorkOptions, part: Part, coding: SumCoding, kMin: nu
   }
 
   return {
-    block: part.block,
+    block: declared,
     take(frame) {
-      working = working.then(() => work(frame)).catch((error: unknown) => onFailed({ code: 'SHOAL_ERR_INTERNAL', detail: String(error) }))
+      working = working.then(async () => work(await frame)).catch((error: unknown) => onFailed({ code: 'SHOAL_ERR_INTERNAL', detail: String(error) }))
     },
     isOpened: () => isOpened,
+    rowPlace: words.rowPlace,
     leave,
   }
-}
-
-/** What is masked is a copy: the answer itself stays for later questions of the round. */
-function coded({ vector, weight }: Part, coding: SumCoding, cohortSize: number, maxWeight: number, { lots }: Masker) {
-  const clipped = vector.slice()
-  if (coding.purpose === 'update') clipInto(clipped, coding.clip)
-  return coding.encode({ vector: clipped, share: weightShare(weight, maxWeight) }, cohortSize, lots).words
 }

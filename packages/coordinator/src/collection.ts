@@ -14,7 +14,7 @@ import {
 import type { SumAnswer } from '@shoal/strategies'
 import type { EventLog } from './event-log.ts'
 import { type OpenQuestion, openQuestionIn, openQuestionOf } from './federation-state.ts'
-import { createMaskedCollector, type MaskedCollector, restoreMaskedCollector } from './masked-collector.ts'
+import { createMaskedCollector, type MaskedCollector, type RowSlot, restoreMaskedCollector } from './masked-collector.ts'
 import { createMaskedSums, type Entry } from './masked-sums.ts'
 import { type PatientWrites, STORE_RETRY_MS } from './patient-writes.ts'
 import type { Audience, BlobStore, Clock, OpenContribution, Report, SumService, Vault } from './ports.ts'
@@ -50,7 +50,14 @@ export interface Collection {
 export type Collected =
   | { readonly kind: 'sum'; readonly ask: AskId; readonly answer: SumAnswer }
   /** `latest`: the checkpoint that leads to all rows; `owners`: whose each is, by handle. */
-  | { readonly kind: 'rows'; readonly ask: AskId; readonly latest: Digest; readonly owners: readonly ClientId[] }
+  | {
+      readonly kind: 'rows'
+      readonly ask: AskId
+      readonly latest: Digest
+      readonly owners: readonly ClientId[] | null
+      /** Where each row stands, where nobody knows whose it is. */
+      readonly slots: readonly RowSlot[] | null
+    }
 
 /** So many bytes of rows are written at once, without waiting for the next checkpoint: encoding and sealing more would hold up the thread. */
 const ROW_BYTES_PER_CHECKPOINT = 256 * 1024
@@ -94,7 +101,7 @@ export function createCollection(options: CollectionOptions): Collection {
     onSatOut(ask, clients, code) {
       for (const client of clients) void writes.record({ type: 'client-sat-out', at: clock.now(), client, ask, code })
     },
-    publish: (ask, cohort, survivors, frame) => void publish(ask, cohort, survivors, frame),
+    publish,
   })
 
   async function publish(ask: AskId, cohort: number, survivors: readonly ClientId[], frame: Uint8Array): Promise<void> {
@@ -106,8 +113,11 @@ export function createCollection(options: CollectionOptions): Collection {
   }
 
   async function collectorFor({ spec, blocks, checkpoint }: OpenQuestion): Promise<Result<Collector>> {
-    if (spec.kind === 'sum' && isMasked) {
-      const restored = checkpoint === null ? succeeded(createMaskedCollector(spec)) : restoreMaskedCollector(spec, await writes.get(checkpoint))
+    if (isMasked) {
+      const restored =
+        checkpoint === null
+          ? succeeded(createMaskedCollector(spec))
+          : restoreMaskedCollector(spec, await (spec.kind === 'rows' ? writes.unsealed : writes.get)(checkpoint))
       return restored.ok ? succeeded({ kind: 'masked', of: restored.value }) : restored
     }
     if (spec.kind === 'sum') {
@@ -146,10 +156,14 @@ export function createCollection(options: CollectionOptions): Collection {
       if (!current || clients.length === 0) return
       const { ask, place } = current.of.spec
       const previous = openQuestionOf(log.state(), ask)?.checkpoint ?? null
-      const checkpoint = await blobs.put(current.kind === 'rows' ? vault.seal(current.of.checkpoint(previous)) : current.of.checkpoint())
-      const chosen = current.kind !== 'rows' && place.by === 'choice' ? clients.map(current.of.chosenBy) : null
+      const isRows = current.of.spec.kind === 'rows'
+      const bytes = current.kind === 'rows' ? current.of.checkpoint(previous) : current.of.checkpoint()
+      const checkpoint = await blobs.put(isRows ? vault.seal(bytes) : bytes)
+      const isDeclared = place.by === 'choice' || (place.by === 'label' && isMasked)
+      const chosen = current.kind !== 'rows' && isDeclared ? clients.map(current.of.chosenBy) : null
+      const cohorts = current.kind === 'masked' ? clients.map(current.of.cohortOf) : null
       const written = checkpoint.ok
-        ? await log.dispatch({ type: 'contributions-folded', at: clock.now(), ask, clients, chosen, checkpoint: checkpoint.value })
+        ? await log.dispatch({ type: 'contributions-folded', at: clock.now(), ask, clients, chosen, cohorts, checkpoint: checkpoint.value })
         : checkpoint
       if (written.ok && checkpoint.ok) {
         current.of.saved(clients)
@@ -201,11 +215,13 @@ export function createCollection(options: CollectionOptions): Collection {
     const checkpoint = openQuestionOf(log.state(), ask)?.checkpoint ?? null
     if (checkpoint !== null) onGarbage(checkpoint)
     drop()
-    if (sealing.kind !== 'rows') return { kind: 'sum', ask, answer: sumOf(question, sealing.of) }
+    if (sealing.kind === 'sum' || (sealing.kind === 'masked' && question.spec.kind === 'sum')) return { kind: 'sum', ask, answer: sumOf(question, sealing.of) }
     // Nobody gave any: then an empty checkpoint is the answer.
-    const latest = checkpoint ?? (await writes.put(vault.seal(sealing.of.checkpoint(null))))
+    const latest = checkpoint ?? (await writes.put(vault.seal(sealing.kind === 'rows' ? sealing.of.checkpoint(null) : sealing.of.checkpoint())))
     onGarbage(latest)
-    return { kind: 'rows', ask, latest, owners: sealing.of.owners() }
+    return sealing.kind === 'rows'
+      ? { kind: 'rows', ask, latest, owners: sealing.of.owners(), slots: null }
+      : { kind: 'rows', ask, latest, owners: null, slots: sealing.of.slots() }
   }
 
   function sumOf({ blocks, spec }: OpenQuestion, sealing: SumCollector | MaskedCollector): SumAnswer {

@@ -1,4 +1,5 @@
 import type { AskId, BlockId, ClientId, Digest, ErrorCode, Failure, FederationConfig, FederationId, Metrics, ProcedureName } from '@shoal/protocol'
+import type { RowSlot } from './masked-collector.ts'
 
 /**
  * Everything that can happen to a federation, in the past tense. The log of these events replays to the same state; `at` is milliseconds since the epoch by
@@ -32,11 +33,20 @@ export type FederationEvent = { readonly at: number } & (
       readonly clients: readonly ClientId[]
       /** Where clients choose: the block that each of them, in the same order, gave its one part to; null where it gave several. */
       readonly chosen: readonly (BlockId | null)[] | null
+      /** At level `masked`: the cohort that each of them, in the same order, was summed with; null at others. */
+      readonly cohorts: readonly number[] | null
       readonly checkpoint: Digest
     }
   | { readonly type: 'deadline-passed'; readonly ask: AskId }
-  /** `owners`: whose each row is, by handle, where rows were asked for. */
-  | { readonly type: 'ask-closed'; readonly ask: AskId; readonly answer: Digest; readonly owners: readonly ClientId[] | null }
+  | {
+      readonly type: 'ask-closed'
+      readonly ask: AskId
+      readonly answer: Digest
+      /** Whose each row is, by handle, where rows were asked for and owners are known. */
+      readonly owners: readonly ClientId[] | null
+      /** Where each row stands, by handle, where owners are not known. */
+      readonly slots: readonly RowSlot[] | null
+    }
   | {
       readonly type: 'round-finished'
       readonly round: number

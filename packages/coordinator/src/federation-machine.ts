@@ -200,6 +200,7 @@ function openAsk(state: FederationState, spec: AskSpec, at: number): Result<Tran
     folded: new Set(),
     satOut: new Set(),
     chosen: new Map(),
+    cohorts: new Map(),
     checkpoint: null,
     graceEndsAt: null,
     closing: asked.length === 0,
@@ -210,14 +211,24 @@ function openAsk(state: FederationState, spec: AskSpec, at: number): Result<Tran
   return succeeded({ state: withOpen(state, open), effects: [...effects, ANNOUNCE_VIEW] })
 }
 
-function folded(state: FederationState, { ask, clients, chosen, checkpoint, at }: FederationEvent & { type: 'contributions-folded' }): Result<Transition> {
+function folded(
+  state: FederationState,
+  { ask, clients, chosen, cohorts, checkpoint, at }: FederationEvent & { type: 'contributions-folded' },
+): Result<Transition> {
   const open = openQuestionOf(state, ask)
   if (!open) return failed('SHOAL_ERR_ASK_CLOSED')
   const choices = clients.flatMap((client, index): [ClientId, BlockId][] => {
     const block = chosen?.[index] ?? null
     return block === null ? [] : [[client, block]]
   })
-  const next: OpenQuestion = { ...open, folded: new Set([...open.folded, ...clients]), chosen: new Map([...open.chosen, ...choices]), checkpoint }
+  const summedWith = (cohorts ?? []).map((cohort, index): [ClientId, number] => [clients[index], cohort])
+  const next: OpenQuestion = {
+    ...open,
+    folded: new Set([...open.folded, ...clients]),
+    chosen: new Map([...open.chosen, ...choices]),
+    cohorts: new Map([...open.cohorts, ...summedWith]),
+    checkpoint,
+  }
   const closing = closeIfComplete(withOpen(state, next), at)
   if (!closing.ok) return closing
   return succeeded({ state: closing.value.state, effects: [{ type: 'announce-durable', ask, clients }, ...closing.value.effects] })
@@ -244,13 +255,21 @@ function closeIfComplete(state: FederationState, at: number): Result<Transition>
   })
 }
 
-function closeAsk(state: FederationState, { ask, answer, owners }: FederationEvent & { type: 'ask-closed' }): Result<Transition> {
+function closeAsk(state: FederationState, { ask, answer, owners, slots }: FederationEvent & { type: 'ask-closed' }): Result<Transition> {
   const { stage } = state
   if (stage.kind !== 'open' || stage.open?.spec.ask !== ask) return failed('SHOAL_ERR_ASK_CLOSED')
   const { open } = stage
   const question = open.kind === 'question' ? open : null
   const trained = question?.spec.procedure === 'train' ? question.folded.size : stage.trained
-  const closedAsk: ClosedAsk = { spec: open.spec, answer, asked: question?.asked ?? [], chosen: question?.chosen ?? new Map(), owners: owners ?? [] }
+  const closedAsk: ClosedAsk = {
+    spec: open.spec,
+    answer,
+    asked: question?.asked ?? [],
+    chosen: question?.chosen ?? new Map(),
+    owners,
+    slots: slots ?? [],
+    cohorts: question?.cohorts ?? new Map(),
+  }
   const next: OpenRound = { ...stage, trained, closed: [...stage.closed, closedAsk], open: null }
   // Whoever is in the answer has heard that it is durable; the others need not try any longer.
   const closed: FederationEffect[] =

@@ -1,5 +1,6 @@
 import type { AskId, BlockId, ClientId, Digest, FederationConfig, FederationId, Lifecycle, RoundSummary } from '@shoal/protocol'
 import type { AskSpec, ClientAskSpec, ComputeAskSpec } from './federation-event.ts'
+import type { RowSlot } from './masked-collector.ts'
 
 /** One federation as the round machine knows it: small plain data and handles, never a model or an update. */
 export interface FederationState {
@@ -55,8 +56,11 @@ export interface ClosedAsk {
   readonly asked: readonly ClientId[]
   /** Where clients chose: the block of whoever gave one part. */
   readonly chosen: ReadonlyMap<ClientId, BlockId>
-  /** Whose each row is, by handle. */
-  readonly owners: readonly ClientId[]
+  /** Whose each row is, by handle; null where nobody knows. */
+  readonly owners: readonly ClientId[] | null
+  /** At level `masked`: where each row stands, by handle, and the cohort that each client was summed with. */
+  readonly slots: readonly RowSlot[]
+  readonly cohorts: ReadonlyMap<ClientId, number>
 }
 
 export type OpenAsk = OpenQuestion | OpenCompute
@@ -74,6 +78,8 @@ export interface OpenQuestion {
   readonly folded: ReadonlySet<ClientId>
   readonly satOut: ReadonlySet<ClientId>
   readonly chosen: ReadonlyMap<ClientId, BlockId>
+  /** At level `masked`: the cohort that each client was summed with. */
+  readonly cohorts: ReadonlyMap<ClientId, number>
   /** What holds the contributions of `folded`; null while nobody is. */
   readonly checkpoint: Digest | null
   /** Nobody who could answer is here and the quorum is not met: the ask closes then, if none of them has come back. Null while somebody is awaited. */

@@ -54,6 +54,20 @@ function reasonOf(state: FederationState): string {
 export const objectsOf = ({ models }: ClientAskSpec, block: BlockId | null): readonly Digest[] =>
   block === null || models.length < 2 ? models : [models[block]]
 
+/** What the rows of a client's cohort were found to be, where the client is to find its own among them. */
+function labelsFor({ stage }: FederationState, { place }: ClientAskSpec, client: ClientId, block: BlockId | null): AskMessage['labels'] {
+  if (block !== null || place.by !== 'label' || stage.kind !== 'open') return null
+  const rows = stage.closed.find(({ spec }) => spec.ask === place.ask)
+  const cohort = rows?.cohorts.get(client)
+  const ofPlaces: number[] = []
+  for (const [handle, [of, at]] of (rows?.slots ?? []).entries()) {
+    if (of !== cohort) continue
+    while (ofPlaces.length <= at) ofPlaces.push(-1)
+    ofPlaces[at] = place.labels[handle]
+  }
+  return { ask: place.ask, ofPlaces }
+}
+
 /** The open question as one of those whom it was put to hears of it. `now` turns the deadline into time left. */
 export function askMessageOf(state: FederationState, open: OpenQuestion, client: ClientId, now: number): AskMessage {
   const { spec } = open
@@ -69,6 +83,7 @@ export function askMessageOf(state: FederationState, open: OpenQuestion, client:
     vectors: [...spec.vectors],
     of: spec.of,
     block,
+    labels: labelsFor(state, spec, client, block),
     cluster: state.clients.get(client)?.cluster ?? 0,
     vectorLengths: spec.kind === 'rows' ? [spec.rowLength] : [...spec.vectorLengths],
     maxRows: spec.kind === 'rows' ? spec.maxRows : 0,

@@ -1,10 +1,11 @@
-import { type BlockId, type ClientId, type Result, succeeded } from '@shoal/protocol'
-import type { BlockAnswer } from '@shoal/strategies'
-import type { SumAskSpec } from './federation-event.ts'
+import { type AskId, type BlockId, type ClientId, type Result, ShoalError, succeeded } from '@shoal/protocol'
+import type { BlockAnswer, Row, RowsAnswer } from '@shoal/strategies'
+import type { ClientAskSpec } from './federation-event.ts'
 import { decodeValue, encodeValue } from './value-codec.ts'
 
 /** What one cohort's masked sum came to. */
 export interface CohortSum {
+  readonly kind: 'sum'
   readonly block: BlockId
   readonly total: Float64Array
   /** Sum of the weights; the number of clients where each counts once. */
@@ -12,14 +13,25 @@ export interface CohortSum {
   readonly clients: readonly ClientId[]
 }
 
+/** The rows of one cohort, by the places of its table: null where there is none. Whose they are is known to nobody. */
+export interface CohortRows {
+  readonly kind: 'rows'
+  readonly block: BlockId
+  readonly rows: readonly (Float32Array | null)[]
+  readonly clients: readonly ClientId[]
+}
+
+/** Where a row stands: its cohort, and its place in that cohort's table. */
+export type RowSlot = readonly [cohort: number, place: number]
+
 /**
- * The sums of the cohorts that answered one ask, in place of single contributions, which nobody has at level `masked`. They are added in the order of the cohorts' numbers, so that it does not
- * matter which is done first.
+ * What the cohorts of one ask gave, in place of single contributions, which nobody has at level `masked`. It is put together in the order of the cohorts' numbers, so that it does not matter which
+ * is done first.
  */
 export interface MaskedCollector {
-  readonly spec: SumAskSpec
-  /** Takes a cohort's sum; its clients are in the answer from now on. */
-  release(cohort: number, sum: CohortSum): void
+  readonly spec: ClientAskSpec
+  /** Takes what a cohort gave; its clients are in the answer from now on. */
+  release(cohort: number, given: CohortSum | CohortRows): void
   /** Why a block may stay without an answer. A reason given first stays. */
   withhold(block: BlockId, reason: 'below-kmin' | 'aborted'): void
   /** The least number that no cohort of this ask has had, before a crash or after. */
@@ -30,59 +42,82 @@ export interface MaskedCollector {
   saved(clients: readonly ClientId[]): void
   /** The block that a client answered in; null for none. */
   chosenBy(client: ClientId): BlockId | null
+  cohortOf(client: ClientId): number
   checkpoint(): Uint8Array
+  /** Per block the sum of its cohorts, or withheld where fewer than `quorum(block)` clients answered. */
   answer(quorum: (block: BlockId) => number): ReadonlyMap<BlockId, BlockAnswer>
+  /** Where each row stands, by handle. */
+  slots(): readonly RowSlot[]
 }
 
-type Saved = readonly (readonly [number, CohortSum])[]
+type Given = CohortSum | CohortRows
+type Saved = readonly (readonly [number, Given])[]
 
-export const createMaskedCollector = (spec: SumAskSpec): MaskedCollector => collectorFrom(spec, new Map())
+export const createMaskedCollector = (spec: ClientAskSpec): MaskedCollector => collectorFrom(spec, new Map())
 
 /** Goes on from a checkpoint; whoever is in it is durable. */
-export function restoreMaskedCollector(spec: SumAskSpec, checkpoint: Uint8Array): Result<MaskedCollector> {
+export function restoreMaskedCollector(spec: ClientAskSpec, checkpoint: Uint8Array): Result<MaskedCollector> {
   const decoded = decodeValue(checkpoint)
   return decoded.ok ? succeeded(collectorFrom(spec, new Map(decoded.value as Saved))) : decoded
 }
 
-function collectorFrom(spec: SumAskSpec, cohorts: Map<number, CohortSum>): MaskedCollector {
+/** The answer that the last checkpoint of an ask for rows holds. Throws ShoalError where the bytes are none. */
+export function maskedRowsAnswerOf(ask: AskId, checkpoint: Uint8Array): RowsAnswer {
+  const decoded = decodeValue(checkpoint)
+  if (!decoded.ok) throw new ShoalError(decoded.failure)
+  const rows = standing(new Map(decoded.value as Saved)).map(({ row, block }): Row => ({ vector: row, block, owner: null }))
+  return { kind: 'rows', ask, rows }
+}
+
+const inOrder = (cohorts: ReadonlyMap<number, Given>): [number, Given][] => [...cohorts].sort(([left], [right]) => left - right)
+
+/** Every row that can be read, by cohort and place: a row's index among them is its handle. */
+const standing = (cohorts: ReadonlyMap<number, Given>) =>
+  inOrder(cohorts).flatMap(([cohort, given]) =>
+    given.kind === 'rows' ? given.rows.flatMap((row, place) => (row === null ? [] : [{ row, block: given.block, slot: [cohort, place] as RowSlot }])) : [],
+  )
+
+function collectorFrom(spec: ClientAskSpec, cohorts: Map<number, Given>): MaskedCollector {
   const unsaved = new Set<ClientId>()
   const reasons = new Map<BlockId, 'below-kmin' | 'aborted'>()
-  const sumWith = (client: ClientId): CohortSum | undefined => [...cohorts.values()].find(({ clients }) => clients.includes(client))
+  const entryWith = (client: ClientId): [number, Given] | undefined => [...cohorts].find(([, { clients }]) => clients.includes(client))
 
-  function answerOf(block: BlockId, quorum: number): BlockAnswer {
-    const sums = [...cohorts]
-      .filter(([, sum]) => sum.block === block)
-      .sort(([left], [right]) => left - right)
-      .map(([, sum]) => sum)
+  function answerOf(block: BlockId, length: number, quorum: number): BlockAnswer {
+    const sums = inOrder(cohorts).flatMap(([, given]) => (given.kind === 'sum' && given.block === block ? [given] : []))
     const count = sums.reduce((clients, sum) => clients + sum.clients.length, 0)
     if (count === 0) return { withheld: reasons.get(block) ?? 'no-quorum' }
     if (count < quorum) return { withheld: 'no-quorum' }
-    const total = new Float64Array(spec.vectorLengths[block])
+    const total = new Float64Array(length)
     let weight = 0
     for (const sum of sums) {
       weight += sum.weight
-      for (let index = 0; index < total.length; index += 1) total[index] += sum.total[index]
+      for (let index = 0; index < length; index += 1) total[index] += sum.total[index]
     }
     return { total, weight, count }
   }
 
   return {
     spec,
-    release(cohort, sum) {
-      cohorts.set(cohort, sum)
-      for (const client of sum.clients) unsaved.add(client)
+    release(cohort, given) {
+      cohorts.set(cohort, given)
+      for (const client of given.clients) unsaved.add(client)
     },
     withhold(block, reason) {
       if (!reasons.has(block)) reasons.set(block, reason)
     },
     nextCohort: () => Math.max(-1, ...cohorts.keys()) + 1,
-    has: (client) => sumWith(client) !== undefined,
+    has: (client) => entryWith(client) !== undefined,
     unsaved: () => [...unsaved],
     saved(clients) {
       for (const client of clients) unsaved.delete(client)
     },
-    chosenBy: (client) => sumWith(client)?.block ?? null,
-    checkpoint: () => encodeValue([...cohorts] satisfies Saved),
-    answer: (quorum) => new Map(spec.vectorLengths.map((_, block) => [block, answerOf(block, Math.max(1, quorum(block)))])),
+    chosenBy: (client) => entryWith(client)?.[1].block ?? null,
+    cohortOf: (client) => entryWith(client)?.[0] ?? -1,
+    checkpoint: () => encodeValue(inOrder(cohorts) satisfies Saved),
+    answer(quorum) {
+      const lengths = spec.kind === 'sum' ? spec.vectorLengths : []
+      return new Map(lengths.map((length, block) => [block, answerOf(block, length, Math.max(1, quorum(block)))]))
+    },
+    slots: () => standing(cohorts).map(({ slot }) => slot),
   }
 }

@@ -1,4 +1,4 @@
-import type { BlockId, ClientId } from '@shoal/protocol'
+import type { AskId, BlockId, ClientId } from '@shoal/protocol'
 import type { PlaceSpec } from './federation-event.ts'
 import type { ClosedAsk, FederationState } from './federation-state.ts'
 
@@ -39,6 +39,7 @@ function placementOf(state: FederationState, place: PlaceSpec): (client: ClientI
     }
     case 'label': {
       const { asked = [], owners = [] } = closedAsks(state).find(({ spec }) => spec.kind === 'rows' && spec.ask === place.ask) ?? {}
+      if (owners === null) return declaredPlacement(state, place.ask, new Set(asked), clusterOf)
       const labels = new Map(owners.map((client, handle) => [client, place.labels[handle]]))
       const wereAsked = new Set(asked)
       // Who was not there to give a row, while the others of its cluster were told apart, stands nowhere.
@@ -50,6 +51,23 @@ function placementOf(state: FederationState, place: PlaceSpec): (client: ClientI
         return label < 0 ? undefined : label
       }
     }
+  }
+}
+
+/** Rows without owners: whoever gave one finds its label itself, and says it with the first sum that is placed by the labels. */
+function declaredPlacement(
+  state: FederationState,
+  rows: AskId,
+  asked: ReadonlySet<ClientId>,
+  clusterOf: (client: ClientId) => BlockId | undefined,
+): (client: ClientId) => BlockId | null | undefined {
+  const declarations = closedAsks(state).flatMap(({ spec, chosen }) =>
+    spec.kind === 'sum' && spec.place.by === 'label' && spec.place.ask === rows && chosen.size > 0 ? [chosen] : [],
+  )
+  const [declared] = declarations
+  return (client) => {
+    if (!asked.has(client)) return clusterOf(client)
+    return declared === undefined ? null : declared.get(client)
   }
 }
 

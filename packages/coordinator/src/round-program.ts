@@ -92,7 +92,8 @@ export function placeSpecOf(place: Placement): PlaceSpec {
       const { rows, labels, blocks } = place
       if (labels.length !== rows.rows.length) throw wrong(`${labels.length} labels for ${rows.rows.length} rows`)
       if (labels.some((label) => !Number.isInteger(label) || label < -1 || label >= blocks)) throw wrong('a label names no block')
-      if (new Set(rows.rows.map(({ owner }) => owner)).size !== rows.rows.length) throw wrong('labels of several rows of one client are not available yet')
+      const owners = rows.rows.flatMap(({ owner }) => owner ?? [])
+      if (new Set(owners).size !== owners.length) throw wrong('labels of several rows of one client are not available yet')
       return { by: 'label', blocks, ask: rows.ask, labels }
     }
     case 'every':

@@ -4,6 +4,7 @@ import type { Answer, Ask, RoundResult, Strategy } from '@shoal/strategies'
 import type { Collected } from './collection.ts'
 import type { EventLog } from './event-log.ts'
 import type { ClosedAsk } from './federation-state.ts'
+import { maskedRowsAnswerOf } from './masked-collector.ts'
 import type { PatientWrites } from './patient-writes.ts'
 import type { Clock, Jobs, Report } from './ports.ts'
 import { createRoundProgram, demandOf, placeSpecOf, type RoundProgram, type Step } from './round-program.ts'
@@ -61,6 +62,10 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
 
   async function answerOf({ spec, answer }: ClosedAsk): Promise<Answer> {
     if (spec.kind !== 'rows') return decodeAnswer(await writes.get(answer))
+    if (config.privacy.level !== 'sealed') {
+      onGarbage(answer)
+      return maskedRowsAnswerOf(spec.ask, await writes.unsealed(answer))
+    }
     const rows = await rowsAnswerOf(spec.ask, answer, (checkpoint) => {
       onGarbage(checkpoint)
       return writes.unsealed(checkpoint)
@@ -102,7 +107,7 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
   async function close(ask: AskId, answer: Answer & { kind: 'sum' | 'compute' }): Promise<void> {
     const digest = await writes.put(encodeAnswer(answer))
     onGarbage(digest)
-    await writes.record({ type: 'ask-closed', at: clock.now(), ask, answer: digest, owners: null })
+    await writes.record({ type: 'ask-closed', at: clock.now(), ask, answer: digest, owners: null, slots: null })
   }
 
   async function finish(result: RoundResult<unknown>): Promise<void> {
@@ -137,7 +142,14 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
     close: (collected) =>
       collected.kind === 'sum'
         ? close(collected.ask, collected.answer)
-        : writes.record({ type: 'ask-closed', at: clock.now(), ask: collected.ask, answer: collected.latest, owners: collected.owners }),
+        : writes.record({
+            type: 'ask-closed',
+            at: clock.now(),
+            ask: collected.ask,
+            answer: collected.latest,
+            owners: collected.owners,
+            slots: collected.slots,
+          }),
     drop() {
       program = null
     },

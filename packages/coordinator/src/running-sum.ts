@@ -1,4 +1,4 @@
-import { type ClientId, type Failure, failed, idsIn, type Result, succeeded, sumFrameKind, type UnsignedSumManifest } from '@shoal/protocol'
+import { type ClientId, type Failure, failed, idsIn, maskedInputBytes, type Result, succeeded, sumFrameKind, type UnsignedSumManifest } from '@shoal/protocol'
 import { createSumServer, type ReleasedSum, type SumServerOptions, type SumStep } from '@shoal/secure-sum'
 import type { Clock, SumService } from './ports.ts'
 
@@ -17,6 +17,8 @@ export interface RunningSum {
   take(client: ClientId, frame: Uint8Array): Promise<Result<void>>
   /** Whether a member's words came in. */
   gave(client: ClientId): boolean
+  /** Exact size of a member's input. */
+  inputBytes(): number
   /** Somebody left: what nobody will answer any more is not waited for. */
   wake(): void
   cancel(): void
@@ -29,7 +31,7 @@ export interface RunningSumOptions {
   readonly summands: readonly Summand[]
   send(client: ClientId, frame: Uint8Array): void
   /** #10, which is the same for all survivors. */
-  publish(survivors: readonly ClientId[], frame: Uint8Array): void
+  publish(survivors: readonly ClientId[], frame: Uint8Array): Promise<void>
   /** Whether this client may still answer. */
   isAwaited(client: ClientId): boolean
   onReleased(sum: ReleasedSum, survivors: readonly ClientId[]): void
@@ -77,10 +79,10 @@ export function createRunningSum(options: RunningSumOptions): RunningSum {
     isEnding = true
     const step = await server.stageOver()
     isEnding = false
-    follow(step)
+    await follow(step)
   }
 
-  function follow(step: SumStep): void {
+  async function follow(step: SumStep): Promise<void> {
     if (isOver) return
     switch (step.kind) {
       case 'waiting':
@@ -96,7 +98,8 @@ export function createRunningSum(options: RunningSumOptions): RunningSum {
         stop()
         const survivors = idsIn(step.sum.survivors).flatMap((id) => clientOf(step.sum.members[id].identityKey))
         const [letter] = step.letters
-        if (letter !== undefined) options.publish(survivors, letter.frame)
+        // What comes next may build on it: nobody hears of that first.
+        if (letter !== undefined) await options.publish(survivors, letter.frame)
         options.onReleased(step.sum, survivors)
         return
       }
@@ -140,10 +143,11 @@ export function createRunningSum(options: RunningSumOptions): RunningSum {
       const step = await answerTo(key, frame) // the machine has taken the bytes when the call returns; only opening the sum takes time
       if (!step.ok) return step
       if (sumFrameKind(frame) === 'input') given.add(client)
-      follow(step.value)
+      await follow(step.value)
       return succeeded(undefined)
     },
     gave: (client) => given.has(client),
+    inputBytes: () => maskedInputBytes(manifest),
     wake,
     cancel: stop,
   }

@@ -34,6 +34,8 @@ export const askMessageSchema = z.strictObject({
   of: z.nullable(procedureNameSchema),
   /** The block this client answers in; null where the client declares it. */
   block: z.nullable(blockIdSchema),
+  /** Where rows have no owners: the block of each row of this client's cohort, by place, -1 for none. The client knows which place is its own. */
+  labels: z.nullable(z.strictObject({ ask: askIdSchema, ofPlaces: z.array(z.int()) })),
   /** The cluster that this client belongs to. */
   cluster: z.int(),
   /** Entries that a part of each block must have, by block; of a row, its one entry is the row's length. */

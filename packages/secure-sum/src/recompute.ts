@@ -1,4 +1,4 @@
-import { addInto, decodeRing, emptyRingVector } from '@shoal/numeric'
+import { addInto, emptyRingVector } from '@shoal/numeric'
 import {
   failed,
   idsIn,
@@ -17,7 +17,7 @@ import type { MaskSuite } from './mask-stream.ts'
 import { isPrivateKeyOf } from './pair-key.ts'
 import type { Sodium } from './sodium.ts'
 import { removeMasks } from './sum-masks.ts'
-import { hashOfWords, isSameBytes, signedBy, survivorCodeOf } from './sum-rules.ts'
+import { hashOfWords, isSameBytes, signedBy, valuesOf } from './sum-rules.ts'
 
 /** What was agreed on before a published sum is taken again. */
 export interface SumRecord {
@@ -59,6 +59,6 @@ export async function recomputeSum(sodium: Sodium, suite: MaskSuite, record: Sum
   const removed = await removeMasks(sodium, suite, sum, { members, transcript, blocks: manifest.blocks, survivors, seeds, droppedKeys })
   if (!removed.ok) return removed
   if (sum.some((word, index) => word !== open.words[index])) return failed('SHOAL_ERR_SUM_RESULT', 'another sum')
-  const values = decodeRing(sum, { code: survivorCodeOf(manifest, places.length), range: manifest.range })
+  const values = valuesOf(manifest, sum, places.length)
   return values === null ? failed('SHOAL_ERR_SUM_OUT_OF_RANGE') : succeeded(values)
 }

@@ -111,3 +111,10 @@ function coding(form: SumForm, purpose: SumPurpose, isWeighed: boolean, { spread
 }
 
 const wholeShareOf = (share: number, { largest }: RingCode): number => Math.max(1, Math.floor(share * largest)) / largest
+
+/** A table of whole words, which have no range (`anonymous-rows.ts`). */
+export const tableFormOf = (vectorLength: number): SumForm => ({ ring: 32, vectorLength, blocks: 1, clip: 1, range: 1 })
+
+/** Largest size of an entry of a procedure's rows: those of `sketch` are unit vectors. */
+export const rowRangeOf = (procedure: ProcedureName): number => (procedure === 'sketch' ? 1 : LARGEST_ROW_ENTRY)
+const LARGEST_ROW_ENTRY = 64

@@ -1,4 +1,4 @@
-import { decodeRing, type RingVector } from '@shoal/numeric'
+import type { RingVector } from '@shoal/numeric'
 import {
   failed,
   type HashedSum,
@@ -22,7 +22,7 @@ import { combineShares } from './secret-shares.ts'
 import type { Sodium } from './sodium.ts'
 import type { RevealedNonce } from './sum-beacon.ts'
 import { removeMasks } from './sum-masks.ts'
-import { hashOfWords, survivorCodeOf } from './sum-rules.ts'
+import { hashOfWords, valuesOf } from './sum-rules.ts'
 
 /** A sum that at least max(t, kMin) clients took part in and unmasked. */
 export interface ReleasedSum {
@@ -93,7 +93,7 @@ export async function openSum(
     return removed
   }
   const ids = idsIn(survivors)
-  const values = decodeRing(sum, { code: survivorCodeOf(manifest, ids.length), range: manifest.range })
+  const values = valuesOf(manifest, sum, ids.length)
   if (values === null) {
     forget()
     return failed('SHOAL_ERR_SUM_OUT_OF_RANGE')

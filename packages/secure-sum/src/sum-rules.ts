@@ -1,4 +1,4 @@
-import { createRingCode, type RingCode, type RingVector } from '@shoal/numeric'
+import { createRingCode, decodeRing, type RingCode, type RingVector } from '@shoal/numeric'
 import { bytesOfWords, failed, type Result, succeeded, sumTranscriptPart, type UnsignedSumManifest } from '@shoal/protocol'
 import type { Sodium } from './sodium.ts'
 
@@ -23,10 +23,18 @@ export function ruleFault({ ring, cohortSize, valueBits, threshold }: UnsignedSu
 }
 
 /** The code of a sum in which only `survivors` clients took part: its legal sums are smaller. */
-export const survivorCodeOf = ({ ring, cohortSize }: UnsignedSumManifest, survivors: number): RingCode => ({
+const survivorCodeOf = ({ ring, cohortSize }: UnsignedSumManifest, survivors: number): RingCode => ({
   ...createRingCode(ring, cohortSize),
   clients: survivors,
 })
+
+/** Tables of reservations and rows hold words that use the whole ring; they have detectors of their own (`anonymous-rows.ts`). */
+const isTable = ({ purpose }: UnsignedSumManifest): boolean => purpose === 'reserve' || purpose === 'rows'
+
+/** What the words of a sum over so many survivors stand for, in units of the range; a table's words stand for themselves. Null where they are no sum of legal values. */
+export function valuesOf(manifest: UnsignedSumManifest, words: RingVector, survivors: number): Float64Array | null {
+  return isTable(manifest) ? Float64Array.from(words) : decodeRing(words, { code: survivorCodeOf(manifest, survivors), range: manifest.range })
+}
 
 /** T of privacy.md 3.2 step 3, 32 bytes. */
 export const sumTranscriptOf = (sodium: Sodium, manifestFrame: Uint8Array, rosterFrame: Uint8Array): Uint8Array =>

@@ -1,0 +1,98 @@
+import type { ClientId, Failure, SumPurpose } from '@shoal/protocol'
+import {
+  isGarbled,
+  ownedAfter,
+  type ReleasedSum,
+  ROW_SLOTS_PER_CLIENT,
+  type RowClaim,
+  type RowSlots,
+  readReservations,
+  readRows,
+  reservationLength,
+  rowTableLength,
+} from '@shoal/secure-sum'
+import type { SumService } from './ports.ts'
+import type { RunningSum } from './running-sum.ts'
+
+export interface RunningRowsOptions {
+  readonly service: SumService
+  readonly members: readonly ClientId[]
+  readonly rowLength: number
+  /** Largest size of an entry. */
+  readonly range: number
+  /** A masked sum over these members; `step` numbers the sums of this cohort. */
+  sumOf(step: {
+    readonly number: number
+    readonly purpose: SumPurpose
+    readonly vectorLength: number
+    readonly members: readonly ClientId[]
+    onReleased(sum: ReleasedSum, survivors: readonly ClientId[]): void
+  }): RunningSum
+  /** The rows by place, null where none can be read. */
+  onRows(rows: readonly (Float32Array | null)[], survivors: readonly ClientId[]): void
+  onAborted(failure: Failure): void
+}
+
+/** The rows of one cohort without their owners (privacy.md 2.5): places are reserved, by those who collided once more, and filled, each in a masked sum of its own. */
+export function createRunningRows(options: RunningRowsOptions): RunningSum {
+  const { service, members, rowLength, range, sumOf, onRows, onAborted } = options
+  const slots = ROW_SLOTS_PER_CLIENT * members.length
+  let present = reserve(0, members, (sum, survivors) => {
+    const first = readReservations(wordsOf(sum), survivors.length)
+    if (first === null) return onAborted(GARBAGE)
+    const losers = survivors.length - first.owned.length
+    if (losers === 0 || first.free.length === 0) return post(first.owned, survivors)
+    goOn(reserve(1, survivors, (again, still) => reserveAgain(first, losers, again, still)))
+  })
+
+  function goOn(sum: RunningSum): void {
+    present = sum
+    sum.begin()
+  }
+
+  function reserve(number: number, asked: readonly ClientId[], onReleased: (sum: ReleasedSum, survivors: readonly ClientId[]) => void): RunningSum {
+    return sumOf({ number, purpose: 'reserve', vectorLength: reservationLength(slots), members: asked, onReleased })
+  }
+
+  function reserveAgain(first: RowSlots, losers: number, sum: ReleasedSum, survivors: readonly ClientId[]): void {
+    const second = readReservations(wordsOf(sum), losers)
+    if (second === null) onAborted(GARBAGE)
+    else post(ownedAfter(first, second), survivors)
+  }
+
+  function post(owned: readonly RowClaim[], asked: readonly ClientId[]): void {
+    const table = { places: owned.length, rowLength, range }
+    if (owned.length === 0) {
+      onRows([], asked)
+      return
+    }
+    goOn(
+      sumOf({
+        number: 2,
+        purpose: 'rows',
+        vectorLength: rowTableLength(owned.length, rowLength),
+        members: asked,
+        onReleased(sum, survivors) {
+          const posted = readRows(service.sodium, table, wordsOf(sum))
+          if (isGarbled(posted, members.length)) onAborted(GARBAGE)
+          else onRows(posted.rows, survivors)
+        },
+      }),
+    )
+  }
+
+  return {
+    members,
+    begin: () => present.begin(),
+    take: (client, frame) => present.take(client, frame),
+    gave: (client) => present.gave(client),
+    inputBytes: () => present.inputBytes(),
+    wake: () => present.wake(),
+    cancel: () => present.cancel(),
+  }
+}
+
+const GARBAGE: Failure = { code: 'SHOAL_ERR_SUM_OUT_OF_RANGE' }
+
+/** Both sums are of 32-bit rings. */
+const wordsOf = ({ words }: ReleasedSum): Uint32Array => (words instanceof Uint32Array ? words : Uint32Array.from(words))

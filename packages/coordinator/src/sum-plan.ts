@@ -1,0 +1,72 @@
+import { createRingCode } from '@shoal/numeric'
+import type { BlockId, FederationConfig, FederationId, SumPurpose, UnsignedSumManifest } from '@shoal/protocol'
+import { architectureHashOf, leastThresholdOf, questionHashesOf, type SumForm, sumFederationOf, sumNumberOf } from '@shoal/secure-sum'
+import type { ClientAskSpec } from './federation-event.ts'
+import { maskingOf } from './federation-policy.ts'
+import { objectsOf } from './federation-view.ts'
+import type { SumService } from './ports.ts'
+
+/** Of the time that an ask has, so much is for its masked sums; before that clients do the work. */
+export const SHARE_OF_SUMS = 0.5
+/** How the stages of one sum share its time: uploading takes longest. */
+const SHARES_OF_STAGES = { advertise: 0.2, share: 0.2, input: 0.4, unmask: 0.2 }
+
+/** Which sum of an ask a manifest is for. */
+export interface SumPlan {
+  readonly spec: ClientAskSpec
+  readonly block: BlockId
+  readonly cohort: number
+  readonly cohortSize: number
+  readonly suite: 1 | 2
+  readonly purpose: SumPurpose
+  readonly form: SumForm
+  /** Number of this sum among the `steps` of its cohort, from 0. */
+  readonly step: number
+  readonly steps: number
+}
+
+/** Manifests of one federation's masked sums in one life of the server. */
+export function createManifests({ sodium, policyHash, epoch }: SumService, id: FederationId, config: FederationConfig): (plan: SumPlan) => UnsignedSumManifest {
+  const masking = maskingOf(config)
+  const federation = sumFederationOf(sodium, id)
+  const architectureHash = architectureHashOf(sodium, config.model)
+  return ({ spec, block, cohort, cohortSize, suite, purpose, form, step, steps }) => {
+    const stageMs = (share: number): number => Math.max(1, Math.floor((share * SHARE_OF_SUMS * config.deadlineMs) / steps))
+    return {
+      ...form,
+      suite,
+      federation,
+      epoch,
+      round: sumNumberOf(spec.ask, step),
+      cohort,
+      purpose,
+      policyHash,
+      architectureHash,
+      modelHashes: questionHashesOf(sodium, {
+        ask: spec.ask,
+        procedure: spec.procedure,
+        args: spec.args,
+        of: spec.of,
+        length: spec.kind === 'sum' ? spec.vectorLengths[block] : spec.rowLength,
+        maxWeight: config.maxWeight,
+        objects: [...objectsOf(spec, isDeclared(spec) ? null : block), ...spec.vectors],
+      }),
+      // A chain of manifests is of use where clients pass its head on to each other; nobody does yet.
+      previousManifestHash: new Uint8Array(32),
+      previousCertificateHash: new Uint8Array(32),
+      cohortSize,
+      threshold: leastThresholdOf(cohortSize),
+      kMin: masking.kMin,
+      kDiff: Math.min(masking.kDiff, cohortSize),
+      valueBits: createRingCode(form.ring, cohortSize).valueBits,
+      cluster: block,
+      advertiseMs: stageMs(SHARES_OF_STAGES.advertise),
+      shareMs: stageMs(SHARES_OF_STAGES.share),
+      inputMs: stageMs(SHARES_OF_STAGES.input),
+      unmaskMs: stageMs(SHARES_OF_STAGES.unmask),
+    }
+  }
+}
+
+/** Whether clients find their block themselves and say it when they enter: they are told of all models then. */
+const isDeclared = ({ place }: ClientAskSpec): boolean => place.by === 'choice' || place.by === 'label'
