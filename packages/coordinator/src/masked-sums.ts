@@ -175,11 +175,12 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
   function running(current: Collecting, cohort: Cohort, { members, onReleased: next, ...sum }: Step): RunningSum {
     const { spec } = current.question
     const summands = cohort.members.filter(({ client }) => members.includes(client))
+    const isDeclared = summands.some(({ client }) => current.question.blocks.get(client) === null)
     const suite = summands.every(({ suites }) => suites.includes(1)) ? 1 : 2
     return createRunningSum({
       service,
       clock,
-      manifest: manifestOf({ spec, block: cohort.block, cohort: cohort.number, cohortSize: summands.length, suite, ...sum }),
+      manifest: manifestOf({ spec, block: cohort.block, isDeclared, cohort: cohort.number, cohortSize: summands.length, suite, ...sum }),
       summands,
       isAwaited: isAwaited(current),
       send: (client, frame) => audience.sumFrame(client, spec.ask, frame),

@@ -65,8 +65,10 @@ function declaredPlacement(
     spec.kind === 'sum' && spec.place.by === 'label' && spec.place.ask === rows && chosen.size > 0 ? [chosen] : [],
   )
   const [declared] = declarations
+  // Whose cluster was looked into while it was away stands nowhere.
+  const examined = new Set([...asked].map(clusterOf))
   return (client) => {
-    if (!asked.has(client)) return clusterOf(client)
+    if (!asked.has(client)) return examined.has(clusterOf(client)) ? undefined : clusterOf(client)
     return declared === undefined ? null : declared.get(client)
   }
 }

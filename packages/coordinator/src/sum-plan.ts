@@ -15,6 +15,8 @@ const SHARES_OF_STAGES = { advertise: 0.2, share: 0.2, input: 0.4, unmask: 0.2 }
 export interface SumPlan {
   readonly spec: ClientAskSpec
   readonly block: BlockId
+  /** Whether its clients found that block themselves: then they were told of all models. */
+  readonly isDeclared: boolean
   readonly cohort: number
   readonly cohortSize: number
   readonly suite: 1 | 2
@@ -30,7 +32,7 @@ export function createManifests({ sodium, policyHash, epoch }: SumService, id: F
   const masking = maskingOf(config)
   const federation = sumFederationOf(sodium, id)
   const architectureHash = architectureHashOf(sodium, config.model)
-  return ({ spec, block, cohort, cohortSize, suite, purpose, form, step, steps }) => {
+  return ({ spec, block, isDeclared, cohort, cohortSize, suite, purpose, form, step, steps }) => {
     const stageMs = (share: number): number => Math.max(1, Math.floor((share * SHARE_OF_SUMS * config.deadlineMs) / steps))
     return {
       ...form,
@@ -49,7 +51,7 @@ export function createManifests({ sodium, policyHash, epoch }: SumService, id: F
         of: spec.of,
         length: spec.kind === 'sum' ? spec.vectorLengths[block] : spec.rowLength,
         maxWeight: config.maxWeight,
-        objects: [...objectsOf(spec, isDeclared(spec) ? null : block), ...spec.vectors],
+        objects: [...objectsOf(spec, isDeclared ? null : block), ...spec.vectors],
       }),
       // A chain of manifests is of use where clients pass its head on to each other; nobody does yet.
       previousManifestHash: new Uint8Array(32),
@@ -67,6 +69,3 @@ export function createManifests({ sodium, policyHash, epoch }: SumService, id: F
     }
   }
 }
-
-/** Whether clients find their block themselves and say it when they enter: they are told of all models then. */
-const isDeclared = ({ place }: ClientAskSpec): boolean => place.by === 'choice' || place.by === 'label'
