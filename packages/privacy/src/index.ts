@@ -1,5 +1,4 @@
 export { type AggregatorSecret, createAggregatorKeys, type VerifiedAggregatorKey, verifyAggregatorKey } from './aggregator-key.ts'
-export { clipInto, weightShare } from './clipping.ts'
 export { fromBase64, toBase64 } from './encoding.ts'
 export { type Challenge, clientIdOf, createIdentity, proveIdentity, verifyIdentity } from './identity.ts'
 export { type AvailableLevel, checkPairing, LEVELS, type LevelFacts } from './levels.ts'

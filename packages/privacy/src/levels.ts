@@ -28,13 +28,6 @@ export const LEVELS = {
       'All this holds for the page as it was published; whoever can change the page on its way to you can change what it sends. A page on plain http can be changed by anyone on the network.',
     ],
   },
-  masked: {
-    title: 'Only sums can be read',
-    operatorSees: ['The sum of the updates of at least as many volunteers as the policy says.'],
-    operatorDoesNotSee: ['Your own update.'],
-    othersDoNotSee: ['Your own update.'],
-    limits: [],
-  },
 } as const satisfies Partial<Record<PrivacyLevel, LevelFacts>>
 
 export type AvailableLevel = keyof typeof LEVELS
