@@ -41,12 +41,10 @@ export function PolicyText({ offer }: { offer: Offer }): VNode {
         sends about {formatBytes(4 * numbers)}. You can pause or stop at any time; closing the page is enough.
       </p>
       <h3>What leaves it: “{level.title}”</h3>
-      <p>
-        Your results are encrypted so that only the operator’s server can open them, which it does in memory to add them up with those of the others. The
-        operator can see:
-      </p>
+      <p>{level.way}</p>
+      <h3>What the operator can see</h3>
       <Sentences of={level.operatorSees} />
-      <h3>What never leaves it</h3>
+      <h3>What the operator can not see</h3>
       <Sentences of={level.operatorDoesNotSee} />
       <h3>What others on the way can not see</h3>
       <Sentences of={level.othersDoNotSee} />

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { consentKeyOf, LEVELS, type LevelFacts } from '@shoal/client'
+import { consentKeyOf, factsOf } from '@shoal/client'
 import { type Failure, failed, policySchema, type Result, succeeded } from '@shoal/protocol'
 import { type Address, parseAddress } from './address.ts'
 import { fetchInvite } from './browser-transport.ts'
@@ -53,22 +53,18 @@ async function offerAt(address: Address): Promise<Result<Offer>> {
   const { federation, policy: signed } = fetched.value
   const policy = policySchema.safeParse(parsedJson(signed.text))
   if (!policy.success) return failed('SHOAL_ERR_POLICY_UNVERIFIED', 'this page does not understand what it asks you to agree to')
-  const level = levelOf(policy.data.privacy.level)
-  if (level === null) return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `this page knows no level ${policy.data.privacy.level}`)
   const storage = await openDeviceStorage(federation)
   const agreed = await storage.storage.load(consentKeyOf(federation)).catch(() => null)
   return succeeded({
     address,
     invite: fetched.value,
     policy: policy.data,
-    level,
+    level: factsOf(policy.data.privacy),
     fingerprint: fingerprintOf(address.federationKey),
     storage,
     agreedBefore: agreed === null ? 'never' : agreed === textHashOf(signed.text) ? 'same' : 'other',
   })
 }
-
-const levelOf = (level: string): LevelFacts | null => Object.entries<LevelFacts>(LEVELS).find(([name]) => name === level)?.[1] ?? null
 
 function parsedJson(text: string): unknown {
   try {

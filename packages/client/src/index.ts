@@ -1,5 +1,5 @@
 // What a page needs of the volunteer's privacy, through the package it talks to anyway.
-export { LEVELS, type LevelFacts, loadSodium, type Sodium, verifyPolicy } from '@shoal/privacy'
+export { factsOf, type LevelFacts, loadSodium, type Sodium, verifyPolicy } from '@shoal/privacy'
 export { consentKeyOf } from './effect-performer.ts'
 export type { Masker, SumTerms } from './masker.ts'
 export { MAX_OUTBOX_ENTRIES, type Outbox, type OutboxEntry } from './outbox.ts'
