@@ -159,6 +159,10 @@ function stepOf({ step, procedure, progress }: Work): { text: string; share: num
       return { text: PROCEDURES[procedure], share: progress }
     case 'sealing':
       return { text: 'Encrypting your result', share: 1 }
+    case 'gathering':
+      return { text: 'Your result is ready. Waiting for the others, to mask it together with theirs', share: 1 }
+    case 'masking':
+      return { text: 'Masking your result, so that only the sum over all can be read', share: 1 }
     case 'uploading':
       return { text: 'Sending your encrypted result', share: 1 }
     case 'awaiting-durable':

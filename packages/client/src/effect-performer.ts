@@ -147,7 +147,8 @@ export function createEffectPerformer(
     const result = await outcomeOf(async () => {
       if (!holding?.made) return failed('SHOAL_ERR_INTERNAL', 'no contribution is held for this ask')
       holding.epoch = epoch
-      holding.frame ??= frameContribution(holding.made.contribution)
+      const { ask: asked, contribution } = holding.made
+      holding.frame ??= frameContribution(contribution, asked.encoding === 'int8' ? { ask, words: sealer.randomWords } : null)
       const body = await sealer.seal({ aggregatorKey, federationKey, ask, policyHash, frame: holding.frame })
       const sealed = { body, digest: await sealer.digest(body) }
       if (holding.epoch === epoch) holding.sealed = sealed

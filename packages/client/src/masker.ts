@@ -24,8 +24,6 @@ export interface SumTerms {
 export interface Masker {
   /** The mask suites that this page has, the better one first. */
   readonly suites: readonly MaskSuiteId[]
-  /** So many uniform 32-bit words that nobody can predict. */
-  lots(count: number): Uint32Array
   join(terms: SumTerms): SumClient
   /** A table that is empty but for this row and its checksum. */
   postRow(table: RowTable, row: { readonly place: number; readonly row: Float32Array }): Uint32Array

@@ -110,6 +110,8 @@ export interface Sealer {
   /** The envelope around `frame`; two calls give different bytes. May reject. */
   seal(letter: Letter): Promise<Uint8Array>
   digest(bytes: Uint8Array): Promise<Digest>
+  /** Uniform 32-bit words that nobody else can predict. */
+  randomWords(count: number): Uint32Array
 }
 
 export interface Letter {

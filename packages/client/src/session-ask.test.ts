@@ -74,6 +74,15 @@ test('[CL15] a spoiled model on the device is fetched again', async () => {
   expect(world.procedures.calls[0]?.models).toEqual([Float32Array.of(5)])
 })
 
+test('[CL16] an ask for int8 gets int8', async () => {
+  const world = await joinedWorld()
+  await offer(world, askOf(0, 0, { encoding: 'int8' }))
+  await finishRun(world)
+  const frame = decodeFrame(world.server.uploads[0]?.body.subarray(8) ?? new Uint8Array())
+  expect(frame).toMatchObject({ ok: true, value: { header: { parts: [[0, 2, 7]], encoding: 'int8' } } })
+  expect(frame.ok && frame.value.body.length).toBe(4 + 2)
+})
+
 test('[CL16] a contribution is framed, sealed and uploaded with the digest of the sealed bytes', async () => {
   const world = await joinedWorld()
   await offer(world, askOf(0, 0, { args: { steps: 3 }, of: null, cluster: 2, seed: 's', maxWeight: 9 }))

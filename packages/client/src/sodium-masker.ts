@@ -14,7 +14,6 @@ import {
 import type { Masker } from './masker.ts'
 
 const KEY_BYTES = 32
-const WORD_BYTES = 4
 
 /** The real masker. Without WebCrypto, on a page on plain http, it has the second suite alone. */
 export function createSodiumMasker({ sodium, subtle, identity }: { sodium: Sodium; subtle: SubtleCrypto | null; identity: SigningKeyPair }): Masker {
@@ -35,7 +34,6 @@ export function createSodiumMasker({ sodium, subtle, identity }: { sodium: Sodiu
 
   return {
     suites: [...suites.keys()],
-    lots: (count) => new Uint32Array(sodium.randombytes_buf(count * WORD_BYTES).buffer),
     postRow: (table, row) => postRow(sodium, table, row),
     join: (terms) =>
       createSumClient(sodium, {

@@ -63,3 +63,11 @@ test("[CL1] [CL7] nothing is verified by, or sealed to, another federation's key
   const letter = { aggregatorKey, federationKey: ours.publicKey, ask: askIdOf(0, 0), policyHash: '', frame: new Uint8Array() }
   await expect(sealer.seal(letter)).rejects.toMatchObject({ failure: { code: 'SHOAL_ERR_AGGREGATOR_KEY_UNVERIFIED' } })
 })
+
+test('random words are as many as were asked for, and others each time', async () => {
+  const sealer = await createSodiumSealer({ sodium: await loadSodium(), subtle: null, storage: createMemoryStorage(), federation: FEDERATION })
+  const words = sealer.randomWords(1000)
+  expect(words.length).toBe(1000)
+  expect(new Set([...words, ...sealer.randomWords(1000)]).size).toBeGreaterThan(1990)
+  expect(words.filter((word) => word >= 2 ** 31).length).toBeGreaterThan(400)
+})

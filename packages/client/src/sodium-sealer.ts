@@ -45,6 +45,10 @@ export async function createSodiumSealer({ sodium, subtle, storage, federation }
       return sealContribution({ sodium, subtle }, { aggregatorKey: verified.value, context: { federation, ask, policyHash: hash }, frame })
     },
     digest: digestOf,
+    randomWords(count) {
+      const { buffer, byteOffset } = sodium.randombytes_buf(Uint32Array.BYTES_PER_ELEMENT * count)
+      return new Uint32Array(buffer, byteOffset, count)
+    },
   }
 }
 

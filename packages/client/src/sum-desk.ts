@@ -50,6 +50,7 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
     const { ask: id } = ask
     const work = createSumWork({
       masker: sealer.masker,
+      lots: sealer.randomWords,
       guard,
       ask,
       policy,

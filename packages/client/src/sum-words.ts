@@ -17,6 +17,9 @@ import {
 } from '@shoal/secure-sum'
 import type { Masker } from './masker.ts'
 
+/** So many uniform 32-bit words that nobody can predict. */
+type DrawWords = (count: number) => Uint32Array
+
 /** What one client's answer is in the words of the sums of an ask. */
 export interface SumWords {
   /** Entries of the answer's vector. */
@@ -31,7 +34,7 @@ export interface SumWords {
 }
 
 /** One part, in one sum. */
-export function createPartWords(ask: AskMessage, contribution: Contribution & { kind: 'parts' }, { ring, clip }: Masking, { lots }: Masker): Result<SumWords> {
+export function createPartWords(ask: AskMessage, contribution: Contribution & { kind: 'parts' }, { ring, clip }: Masking, lots: DrawWords): Result<SumWords> {
   const [part] = contribution.parts
   if (part === undefined || contribution.parts.length !== 1) return failed('SHOAL_ERR_PARTS', 'a masked sum takes one part of a client')
   const { vector, weight } = part
@@ -52,7 +55,11 @@ export function createPartWords(ask: AskMessage, contribution: Contribution & { 
 }
 
 /** One row, in a table that shows no owners (privacy.md 2.5): a reservation, a second one where some collided, and the table. */
-export function createRowWords(ask: AskMessage, contribution: Contribution & { kind: 'rows' }, { lots, postRow }: Masker): Result<SumWords> {
+export function createRowWords(
+  ask: AskMessage,
+  contribution: Contribution & { kind: 'rows' },
+  { lots, masker }: { readonly lots: DrawWords; readonly masker: Masker },
+): Result<SumWords> {
   const [row] = contribution.rows
   if (row === undefined || contribution.rows.length !== 1) return failed('SHOAL_ERR_PARTS', 'a table takes one row of a client')
   const range = rowRangeOf(ask.procedure)
@@ -85,7 +92,7 @@ export function createRowWords(ask: AskMessage, contribution: Contribution & { k
       if (present === 'rows') {
         const at = place()
         const table = { places: owned.length, rowLength: row.length, range }
-        return at === null ? new Uint32Array(rowTableLength(table.places, row.length)) : postRow(table, { place: at, row })
+        return at === null ? new Uint32Array(rowTableLength(table.places, row.length)) : masker.postRow(table, { place: at, row })
       }
       if (isPlaced()) return new Uint32Array(reservationLength(slots))
       const reservation = createReservation({ slots, words: lots, ...(first === null ? {} : { among: first.free }) })

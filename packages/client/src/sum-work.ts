@@ -44,6 +44,8 @@ export interface SumWork {
 
 export interface SumWorkOptions {
   readonly masker: Masker
+  /** So many uniform 32-bit words that nobody can predict. */
+  lots(count: number): Uint32Array
   readonly guard: SumGuard
   readonly ask: AskMessage
   readonly policy: Policy
@@ -74,10 +76,10 @@ interface Joined {
 
 /** A failure where no masked sum can carry this contribution. */
 export function createSumWork(options: SumWorkOptions): Result<SumWork> {
-  const { ask, policy, contribution, masker } = options
+  const { ask, policy, contribution } = options
   const { masking } = policy.privacy
   if (masking === undefined) return failed('SHOAL_ERR_INTERNAL', 'the policy does not say how sums are masked')
-  const words = contribution.kind === 'rows' ? createRowWords(ask, contribution, masker) : createPartWords(ask, contribution, masking, masker)
+  const words = contribution.kind === 'rows' ? createRowWords(ask, contribution, options) : createPartWords(ask, contribution, masking, options.lots)
   return words.ok ? succeeded(workOn(options, words.value, masking.kMin)) : words
 }
 

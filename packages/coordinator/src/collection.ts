@@ -1,17 +1,7 @@
 import { createFixedPoint } from '@shoal/numeric'
-import {
-  type AskId,
-  CHECKPOINT_INTERVAL_MS,
-  type ClientId,
-  type Digest,
-  failed,
-  MAX_ABS_ENTRY,
-  MAX_CONTRIBUTION_OVERHEAD_BYTES,
-  type Result,
-  ShoalError,
-  succeeded,
-} from '@shoal/protocol'
+import { type AskId, CHECKPOINT_INTERVAL_MS, type ClientId, type Digest, failed, MAX_ABS_ENTRY, type Result, ShoalError, succeeded } from '@shoal/protocol'
 import type { SumAnswer } from '@shoal/strategies'
+import { encodingOf, mostBytesOf } from './contribution-size.ts'
 import type { EventLog } from './event-log.ts'
 import { type OpenQuestion, openQuestionIn, openQuestionOf } from './federation-state.ts'
 import { createMaskedCollector, type MaskedCollector, type RowSlot, restoreMaskedCollector } from './masked-collector.ts'
@@ -121,7 +111,7 @@ export function createCollection(options: CollectionOptions): Collection {
       return restored.ok ? succeeded({ kind: 'masked', of: restored.value }) : restored
     }
     if (spec.kind === 'sum') {
-      const fresh = { spec, fixedPoint, blockOf: blocks }
+      const fresh = { spec, fixedPoint, blockOf: blocks, encoding: encodingOf(spec, config) }
       const restored = checkpoint === null ? succeeded(createSumCollector(fresh)) : restoreSumCollector(fresh, await writes.get(checkpoint))
       return restored.ok ? succeeded({ kind: 'sum', of: restored.value }) : restored
     }
@@ -238,7 +228,7 @@ export function createCollection(options: CollectionOptions): Collection {
     if (!question.blocks.has(client)) return failed('SHOAL_ERR_NOT_IN_COHORT')
     if (question.closing || collector?.of.spec.ask !== ask) return failed('SHOAL_ERR_ASK_CLOSED')
     if (collector.kind === 'masked') return sums.expects(client)
-    return succeeded({ maxBytes: 4 * mostEntries(question.spec) + MAX_CONTRIBUTION_OVERHEAD_BYTES })
+    return succeeded({ maxBytes: mostBytesOf(question.spec, config) })
   }
 
   async function receive(client: ClientId, ask: AskId, body: Uint8Array, digest: Digest): Promise<Result<'received' | 'durable'>> {
@@ -276,9 +266,3 @@ export function createCollection(options: CollectionOptions): Collection {
 }
 
 const roundOf = (ask: AskId): number => Number(ask.split('.')[0])
-
-/** Entries of the longest contribution that an ask takes. */
-function mostEntries(spec: OpenQuestion['spec']): number {
-  if (spec.kind === 'rows') return spec.rowLength * spec.maxRows
-  return spec.place.by === 'choice' ? spec.vectorLengths.reduce((total, length) => total + length, 0) : Math.max(...spec.vectorLengths)
-}

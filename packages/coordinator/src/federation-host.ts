@@ -101,6 +101,8 @@ export async function createFederation(
     const buffers = layout.parameters.filter(({ isBuffer }) => isBuffer).map(({ name }) => name)
     return failed('SHOAL_ERR_MODEL_BUFFERS', `${buffers.join(', ')}: buffers 'mean' would average them`)
   }
+  // Running statistics are of another size than the update, and a rotation over both would round the update to their steps.
+  if (layout.trainable < layout.length && config.privacy.encoding === 'int8') return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', 'encoding int8 and buffers')
   const model = await ports.blobs.put(bytesOf(initialModel))
   if (!model.ok) return model
   const strategyState = await ports.blobs.put(encodeValue(strategy.value.init({ initialModel, options: options.value, seed: config.seed })))

@@ -1,5 +1,6 @@
 import { deriveSeed } from '@shoal/numeric'
 import type { AskMessage, BlockId, ClientId, Digest, FederationView } from '@shoal/protocol'
+import { encodingOf } from './contribution-size.ts'
 import type { ClientAskSpec } from './federation-event.ts'
 import { readyClients } from './federation-machine.ts'
 import { type FederationState, type OpenQuestion, openQuestionIn } from './federation-state.ts'
@@ -87,6 +88,7 @@ export function askMessageOf(state: FederationState, open: OpenQuestion, client:
     cluster: state.clients.get(client)?.cluster ?? 0,
     vectorLengths: spec.kind === 'rows' ? [spec.rowLength] : [...spec.vectorLengths],
     maxRows: spec.kind === 'rows' ? spec.maxRows : 0,
+    encoding: encodingOf(spec, state.config),
     maxWeight: state.config.maxWeight,
     seed: deriveSeed(state.config.seed, 'client', client, spec.ask),
     deadlineInMs: Math.max(0, open.deadlineAt - now),

@@ -1,4 +1,4 @@
-import { createFixedPoint } from '@shoal/numeric'
+import { createFixedPoint, createQuantiser, createRng, type Quantised } from '@shoal/numeric'
 import { askIdOf, bytesOf, type ClientId, clientIdSchema, digestSchema, encodeFrame } from '@shoal/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -21,6 +21,7 @@ const options = (change: Partial<SumAskSpec> = {}, block: number | null = 0): Co
   spec: { ...spec, ...change },
   fixedPoint: createFixedPoint({ maxClients: 10, maxWeight: 100, maxAbs: 64 }),
   blockOf: new Map(clients.map((client) => [client, block])),
+  encoding: 'float32',
 })
 
 type PartInput = [block: number, values: number[], weight: number]
@@ -131,6 +132,92 @@ describe('folding', () => {
       }),
       { seed: 8, numRuns: 200 },
     )
+  })
+
+  describe('[CO28] updates in int8', () => {
+    const length = 300
+    const int8Options = (change: Partial<SumAskSpec> = {}, block: number | null = 0): CollectorOptions => ({
+      ...options({ vectorLengths: [length], ...change }, block),
+      encoding: 'int8',
+    })
+    const rng = createRng('int8')
+    const updates = clients.map(() => Float32Array.from({ length }, () => rng.normal() / 10))
+    const quantised = ({ vector, ask = spec.ask }: { vector: Float32Array; ask?: string }): Quantised =>
+      createQuantiser({ length: vector.length, seed: ask }).quantise(vector, (count) => Uint32Array.from({ length: count }, rng.word))
+    const int8Frame = (parts: readonly (readonly [block: number, quantised: Quantised, weight: number])[], header: object = {}): Uint8Array =>
+      encodeFrame(
+        { parts: parts.map(([block, { steps }, weight]) => [block, steps.length, weight]), encoding: 'int8', ...header },
+        Uint8Array.from([...parts.flatMap(([, { scales }]) => [...bytesOf(scales)]), ...parts.flatMap(([, { steps }]) => [...steps])]),
+      )
+    const first = quantised({ vector: updates[0] })
+    const good = int8Frame([[0, first, 2]])
+
+    test('add up to their weighted sum, wherever a restart comes between, in any order, from frames at any address (seed int8)', () => {
+      const frames = updates.map((vector, index) => int8Frame([[0, quantised({ vector }), index + 1]]))
+      const answerIn = (order: readonly number[]) => {
+        let collector = createSumCollector(int8Options())
+        for (const index of order) {
+          const pool = new Uint8Array(frames[index].length + 3)
+          pool.set(frames[index], index % 4)
+          expect(collector.fold(clients[index], pool.subarray(index % 4, (index % 4) + frames[index].length), `${index}`).ok).toBe(true)
+          const restored = restoreSumCollector(int8Options(), collector.checkpoint())
+          if (restored.ok && index === 2) collector = restored.value
+        }
+        return collector.answer(() => 1).get(0)
+      }
+      const answer = answerIn([0, 1, 2, 3, 4])
+      if (!answer || 'withheld' in answer) throw new Error('withheld')
+      expect(answer).toMatchObject({ weight: 15, count: 5 })
+      expect(answerIn([4, 2, 0, 3, 1])).toEqual(answer)
+      // A step is a 127th of the largest of 256 rotated entries, about 0.3: five clients of weight 1 to 5, each off by less than a step, many times in one direction never.
+      for (const [entry, total] of answer.total.entries())
+        expect(Math.abs(total - updates.reduce((sum, vector, index) => sum + (index + 1) * vector[entry], 0))).toBeLessThan(15 * (0.4 / 127))
+    })
+
+    test('may be of several blocks', () => {
+      const collector = createSumCollector(int8Options({ place: { by: 'choice', blocks: 2 }, vectorLengths: [3, length] }, null))
+      const short = Float32Array.of(1, -2, 0.5)
+      expect(
+        collector.fold(
+          clients[0],
+          int8Frame([
+            [1, first, 1],
+            [0, quantised({ vector: short }), 4],
+          ]),
+          'x',
+        ).ok,
+      ).toBe(true)
+      const [small, large] = [0, 1].map((block) => collector.answer(() => 1).get(block))
+      if (!small || 'withheld' in small || !large || 'withheld' in large) throw new Error('withheld')
+      for (const [entry, value] of short.entries()) expect(Math.abs(small.total[entry] / 4 - value)).toBeLessThan(2 * (2.5 / 127))
+      for (const [entry, value] of updates[0].entries()) expect(Math.abs(large.total[entry] - value)).toBeLessThan((0.4 / 127) * 5)
+    })
+
+    const damaged = (scale: number): Uint8Array => int8Frame([[0, { ...first, scales: Float32Array.of(first.scales[0], scale) }, 1]])
+    test.each<[string, Uint8Array, string]>([
+      ['float32', frame([0, [...updates[0]], 1]), 'SHOAL_ERR_PARTS'],
+      ['an unknown encoding', int8Frame([[0, first, 1]], { encoding: 'int4' }), 'SHOAL_ERR_MALFORMED'],
+      ['a body shorter than its header says', good.slice(0, -1), 'SHOAL_ERR_SHAPE'],
+      ['a body longer than its header says', Uint8Array.from([...good, 0]), 'SHOAL_ERR_SHAPE'],
+      ['a body without steps', good.slice(0, good.length - length), 'SHOAL_ERR_SHAPE'],
+      ['fewer entries', int8Frame([[0, quantised({ vector: updates[0].slice(1) }), 1]]), 'SHOAL_ERR_SHAPE'],
+      ['a scale that is no number', damaged(Number.NaN), 'SHOAL_ERR_NOT_FINITE'],
+      ['an endless scale', damaged(Number.POSITIVE_INFINITY), 'SHOAL_ERR_NOT_FINITE'],
+      ['a scale that is too large', damaged(64), 'SHOAL_ERR_NOT_FINITE'],
+      ['weight 0', int8Frame([[0, first, 0]]), 'SHOAL_ERR_WEIGHT'],
+    ])('%s is refused with its code and leaves the sum alone', (_case, bytes, code) => {
+      const collector = createSumCollector(int8Options())
+      collector.fold(clients[0], good, 'x')
+      const before = collector.answer(() => 1)
+      expect(collector.fold(clients[1], bytes, 'y')).toMatchObject({ ok: false, failure: { code } })
+      expect(collector.has(clients[1])).toBe(false)
+      expect(collector.answer(() => 1)).toEqual(before)
+    })
+
+    test('are refused where float32 was asked for', () => {
+      const collector = createSumCollector(options({ vectorLengths: [length] }))
+      expect(collector.fold(clients[0], good, 'x')).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_PARTS', detail: 'float32 was asked for' } })
+    })
   })
 
   test('[CO27] what is unsaved is what a checkpoint still owes', () => {

@@ -1,5 +1,5 @@
-import { decodeSum, type FixedPoint, foldInto } from '@shoal/numeric'
-import { type BlockId, type ClientId, failed, type Result, succeeded } from '@shoal/protocol'
+import { createQuantiser, decodeSum, type FixedPoint, foldInto } from '@shoal/numeric'
+import { type BlockId, type ClientId, type Encoding, failed, type Result, succeeded } from '@shoal/protocol'
 import type { BlockAnswer } from '@shoal/strategies'
 import { parseParts } from './contribution-parts.ts'
 import type { SumAskSpec } from './federation-event.ts'
@@ -30,9 +30,11 @@ export interface CollectorOptions {
   readonly fixedPoint: FixedPoint
   /** Block of each client that was asked; null where the client declares its blocks. */
   readonly blockOf: ReadonlyMap<ClientId, BlockId | null>
+  readonly encoding: Encoding
 }
 
 interface BlockAccumulator {
+  /** Of rotated vectors, where they travel in int8. */
   readonly sums: Float64Array
   weight: number
   count: number
@@ -71,8 +73,15 @@ export function restoreSumCollector(options: CollectorOptions, checkpoint: Uint8
   )
 }
 
-function collectorFrom({ spec, fixedPoint, blockOf }: CollectorOptions, blocks: BlockAccumulator[], ledger: Map<ClientId, Booking>): SumCollector {
+function collectorFrom({ spec, fixedPoint, blockOf, encoding }: CollectorOptions, blocks: BlockAccumulator[], ledger: Map<ClientId, Booking>): SumCollector {
   const unsaved = new Set<ClientId>()
+
+  /** Rotated vectors are turned back once, as a sum: a turn takes many times as long as a fold. */
+  function totalOf(sums: Float64Array): Float64Array {
+    const total = decodeSum(sums, fixedPoint)
+    return encoding === 'int8' ? createQuantiser({ length: total.length, seed: spec.ask }).restore(total) : total
+  }
+
   return {
     spec,
     fold(client, frame, digest) {
@@ -80,7 +89,7 @@ function collectorFrom({ spec, fixedPoint, blockOf }: CollectorOptions, blocks: 
       if (block === undefined) return failed('SHOAL_ERR_NOT_IN_COHORT')
       const known = ledger.get(client)
       if (known !== undefined) return known.digest === digest ? succeeded('duplicate') : failed('SHOAL_ERR_DUPLICATE_DIFFERS')
-      const parts = parseParts(frame, spec, block, fixedPoint)
+      const parts = parseParts(frame, { ...fixedPoint, spec, assigned: block, encoding })
       if (!parts.ok) return parts
       for (const part of parts.value) {
         const accumulator = blocks[part.block]
@@ -103,7 +112,7 @@ function collectorFrom({ spec, fixedPoint, blockOf }: CollectorOptions, blocks: 
       new Map(
         blocks.map(({ sums, weight, count }, block): [BlockId, BlockAnswer] => [
           block,
-          count < Math.max(1, quorum(block)) ? { withheld: 'no-quorum' } : { total: decodeSum(sums, fixedPoint), weight, count },
+          count < Math.max(1, quorum(block)) ? { withheld: 'no-quorum' } : { total: totalOf(sums), weight, count },
         ]),
       ),
   }

@@ -1,6 +1,7 @@
 export { type CountSketch, createCountSketch } from './count-sketch.ts'
 export { createFixedPoint, decodeSum, type FixedPoint, firstIllegalEntry, foldInto } from './fixed-point.ts'
 export { createLayout, flatten, type Layout, type ParameterSlot, slotOf } from './layout.ts'
+export { createQuantiser, type Quantised, type Quantiser, quantisedBytes, rotatedOf, scaleCount } from './quantise.ts'
 export { addInto, createRingCode, decodeRing, emptyRingVector, encodeInto, type RingBits, type RingCode, type RingVector, subtractFrom } from './ring.ts'
 export { createRng, deriveSeed, type Rng, shuffled } from './rng.ts'
 export { createRotation, type Rotation } from './rotation.ts'

@@ -28,6 +28,10 @@ function blockOf(length: number): number {
   return best
 }
 
+/** The longest length up to `length` that `createRotation` does not pad; more than half of it. */
+export const seamlessLength = (length: number): number =>
+  length < LARGEST_BLOCK ? 2 ** Math.floor(Math.log2(length)) : Math.floor(length / LARGEST_BLOCK) * LARGEST_BLOCK
+
 export function createRotation({ length, seed }: { readonly length: number; readonly seed: string }): Rotation {
   const size = blockOf(length)
   const blocks = Math.ceil(length / size)

@@ -24,6 +24,11 @@ test('noise needs sums', () => {
   expect(checkPairing(['rows', 'sums'], { level: 'masked+dp', view: 'rows' })).toEqual(impossible('level masked+dp works from sums, not from rows'))
 })
 
+test('updates in int8 are of level sealed: masked words have a ring of their own', () => {
+  expect(checkPairing(['sums'], { level: 'sealed', view: 'sums', encoding: 'int8' })).toMatchObject({ ok: true })
+  expect(checkPairing(['sums'], { level: 'masked', view: 'sums', encoding: 'int8' })).toEqual(impossible('encoding int8 is of level sealed'))
+})
+
 test('level sealed claims no more than encryption to the operator', () => {
   const sealed = factsOf({ level: 'sealed', view: 'sums' })
   expect(sealed.title).toBe('Encrypted to the operator')
@@ -35,7 +40,7 @@ describe.each(['masked', 'masked+dp'] as const)('%s', (level) => {
   const views: View[] = level === 'masked' ? ['sums', 'rows'] : ['sums']
 
   test.each(views)('by %s: only sums are read, and the Sybil statement, the group and the page are among the limits', (view) => {
-    const facts = factsOf({ level, view, kMin: 8 })
+    const facts = factsOf({ level, view, masking: { kMin: 8 } })
     expect(facts.title).toContain('Only sums')
     expect(facts.operatorSees.join(' ')).toContain('sums over at least 8 volunteers')
     expect(facts.operatorSees.join(' ')).toContain('which group your tab trains with')
@@ -45,17 +50,17 @@ describe.each(['masked', 'masked+dp'] as const)('%s', (level) => {
     expect(JSON.stringify(facts)).not.toMatch(/anonym|impossible|nobody|no one|guarantee|secure|private|epsilon/i)
   })
 
-  test('small sums are a limit of their own, where kMin is below 8 or the policy says so', () => {
+  test('small sums are a limit of their own, where kMin is below 8', () => {
     const warns = (terms: Partial<LevelTerms>) => wordsOf({ level, view: 'sums', ...terms }).includes('one leaves or joins')
-    expect([3, 7, 8, 20].map((kMin) => warns({ kMin }))).toEqual([true, true, false, false])
-    expect([warns({ kMin: 8, small: true }), warns({ kMin: 8, small: undefined }), warns({})]).toEqual([true, false, true])
-    expect(wordsOf({ level, view: 'sums', kMin: 5 })).toContain('as few as 5 volunteers')
+    expect([3, 7, 8, 20].map((kMin) => warns({ masking: { kMin } }))).toEqual([true, true, false, false])
+    expect(warns({})).toBe(true)
+    expect(wordsOf({ level, view: 'sums', masking: { kMin: 5 } })).toContain('as few as 5 volunteers')
   })
 
   test('every sentence ends as one, and none is said twice', () => {
     for (const view of views)
       for (const minVerifiedPeers of [0, 2, 7]) {
-        const { way, operatorSees, operatorDoesNotSee, othersDoNotSee, limits } = factsOf({ level, view, kMin: 8, minVerifiedPeers })
+        const { way, operatorSees, operatorDoesNotSee, othersDoNotSee, limits } = factsOf({ level, view, masking: { kMin: 8 }, minVerifiedPeers })
         const sentences = [way, ...operatorSees, ...operatorDoesNotSee, ...othersDoNotSee, ...limits]
         expect(sentences.filter((sentence) => !/^[A-Z].*\.$/.test(sentence))).toEqual([])
         expect(new Set(sentences).size).toBe(sentences.length)
@@ -65,17 +70,17 @@ describe.each(['masked', 'masked+dp'] as const)('%s', (level) => {
 
 test('masked without verified peers is labelled for what it is', () => {
   const label = 'protects against a server that follows the protocol'
-  const { title, limits } = factsOf({ level: 'masked', view: 'sums', kMin: 8 })
+  const { title, limits } = factsOf({ level: 'masked', view: 'sums', masking: { kMin: 8 } })
   expect(title).toContain(label)
   expect(limits[0]).toContain('a real promise only where your tab can check who else is in the sum. Here it can not')
   expect(limits[0]).toContain(label)
   expect(limits[0]).toContain('Only noise in every sum')
-  expect(factsOf({ level: 'masked', view: 'sums', kMin: 8, minVerifiedPeers: 6 }).title).toContain(label)
-  expect(factsOf({ level: 'masked', view: 'sums', kMin: 8, minVerifiedPeers: 6 }).limits[0]).toContain('checks only 6 of them')
+  expect(factsOf({ level: 'masked', view: 'sums', masking: { kMin: 8 }, minVerifiedPeers: 6 }).title).toContain(label)
+  expect(factsOf({ level: 'masked', view: 'sums', masking: { kMin: 8 }, minVerifiedPeers: 6 }).limits[0]).toContain('checks only 6 of them')
 })
 
 test('with kMin - 1 verified peers it is a promise, unless all of those collude', () => {
-  const { title, limits } = factsOf({ level: 'masked', view: 'sums', kMin: 8, minVerifiedPeers: 7 })
+  const { title, limits } = factsOf({ level: 'masked', view: 'sums', masking: { kMin: 8 }, minVerifiedPeers: 7 })
   expect(title).toBe('Only sums can be read')
   expect(limits[0]).toContain('at least 7 others are verified')
   expect(limits[0]).toContain('all of those would have to work against you')

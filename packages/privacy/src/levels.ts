@@ -1,4 +1,4 @@
-import { failed, type PrivacyLevel, type Result, succeeded, type View } from '@shoal/protocol'
+import { type Encoding, failed, type PrivacyLevel, type Result, succeeded, type View } from '@shoal/protocol'
 
 /** A privacy level in words for a volunteer. Pages show these sentences and claim nothing beyond them. */
 export interface LevelFacts {
@@ -15,10 +15,8 @@ export interface LevelFacts {
 export interface LevelTerms {
   readonly level: PrivacyLevel
   readonly view: View
-  /** Least number of volunteers in a sum that is opened. */
-  readonly kMin?: number | undefined
-  /** Whether cohorts are too small to demand that several volunteers leave at a time (privacy.md 3.6). */
-  readonly small?: boolean | undefined
+  /** Where sums are masked: the least number of volunteers in a sum that is opened. */
+  readonly masking?: { readonly kMin: number } | undefined
   /** Volunteers of a sum whom this one, or an organisation that it trusts, has verified. */
   readonly minVerifiedPeers?: number | undefined
 }
@@ -42,8 +40,9 @@ export function factsOf(terms: LevelTerms): LevelFacts {
 /** The pairing, if a strategy that works from `views` can run so; else SHOAL_ERR_IMPOSSIBLE_PAIRING with the reason. */
 export function checkPairing(
   views: readonly View[],
-  { level, view }: { readonly level: PrivacyLevel; readonly view: View },
+  { level, view, encoding }: { readonly level: PrivacyLevel; readonly view: View; readonly encoding?: Encoding | undefined },
 ): Result<{ level: PrivacyLevel; view: View }> {
+  if (encoding === 'int8' && level !== 'sealed') return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', 'encoding int8 is of level sealed')
   if (!views.includes(view)) return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `the strategy works from ${views.join(' or ')}, not from ${view}`)
   // Only sums take noise well: on one row so much would be needed that no group could be told (privacy.md 2.4).
   if (level === 'masked+dp' && view !== 'sums') return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `level ${level} works from sums, not from ${view}`)
@@ -91,7 +90,8 @@ const groupsOf = (view: View): string =>
     ? ROWS
     : 'Where the federation looks for groups: sums of short forms of the directions of updates, and numbers of volunteers. Tabs take these sums again, so that the server can not make them up.'
 
-function maskedFacts({ view, kMin = LEAST_KMIN, small = kMin < USUAL_KMIN, minVerifiedPeers = 0 }: LevelTerms): LevelFacts {
+function maskedFacts({ view, masking = { kMin: LEAST_KMIN }, minVerifiedPeers = 0 }: LevelTerms): LevelFacts {
+  const { kMin } = masking
   const knowsOthers = minVerifiedPeers >= kMin - 1
   return {
     title: knowsOthers ? 'Only sums can be read' : 'Only sums can be read: protects against a server that follows the protocol',
@@ -106,7 +106,7 @@ function maskedFacts({ view, kMin = LEAST_KMIN, small = kMin < USUAL_KMIN, minVe
             minVerifiedPeers === 0 ? 'can not' : `checks only ${minVerifiedPeers} of them`
           }, so the level protects against a server that follows the protocol. Only noise in every sum, the level above this one, bounds the rest.`,
       'Volunteers who tell the operator what they gave make a sum one over the others alone. Where about a third of a sum or more do, and the server cheats, it can be opened for one volunteer.',
-      ...smallLimits({ kMin, small }),
+      ...smallLimits(kMin),
       'The sums of many rounds, with other volunteers in each, can together come near to what one volunteer gave.',
       ...(view === 'rows'
         ? ['Short forms are without owners only as far as the others are honest: among few, or where most of them tell which are theirs, yours can be found.']
@@ -117,7 +117,8 @@ function maskedFacts({ view, kMin = LEAST_KMIN, small = kMin < USUAL_KMIN, minVe
   }
 }
 
-function noisyFacts({ view, kMin = LEAST_KMIN, small = kMin < USUAL_KMIN, minVerifiedPeers = 0 }: LevelTerms): LevelFacts {
+function noisyFacts({ view, masking = { kMin: LEAST_KMIN }, minVerifiedPeers = 0 }: LevelTerms): LevelFacts {
+  const { kMin } = masking
   return {
     title: 'Only sums with noise can be read',
     way: `${MASKS} Your tab also adds noise to every result, and so do the others: each sum carries the noise of all.`,
@@ -135,15 +136,15 @@ function noisyFacts({ view, kMin = LEAST_KMIN, small = kMin < USUAL_KMIN, minVer
           : `Your tab gives only to sums in which at least ${minVerifiedPeers} others are verified, by you or by an organisation that you trust.`
       }`,
       'The limit is for your results. That you take part, when, and which group your tab trains with are outside it.',
-      ...smallLimits({ kMin, small }),
+      ...smallLimits(kMin),
       'Noise makes the model worse, the more so the fewer take part.',
       PAGE_LIMIT,
     ],
   }
 }
 
-const smallLimits = ({ kMin, small }: { readonly kMin: number; readonly small: boolean }): string[] =>
-  small
+const smallLimits = (kMin: number): string[] =>
+  kMin < USUAL_KMIN
     ? [
         `Sums here may be over as few as ${kMin} volunteers. The fewer they are, the more a sum, and the model of a small group, says about each of them; and where one leaves or joins between two rounds, the difference of the two sums comes near to what that one gave.`,
       ]

@@ -7,6 +7,9 @@ export const privacyLevelSchema = z.enum(['sealed', 'masked', 'masked+dp'])
 export type PrivacyLevel = z.infer<typeof privacyLevelSchema>
 export const viewSchema = z.enum(['sums', 'rows'])
 export type View = z.infer<typeof viewSchema>
+/** How updates travel at level `sealed`: four bytes an entry, or about one and a little loss. Everything else is float32. */
+export const encodingSchema = z.enum(['float32', 'int8'])
+export type Encoding = z.infer<typeof encodingSchema>
 
 /** How sums are masked (privacy.md 2.1): what every client of the federation holds the server to. */
 export const maskingSchema = z.strictObject({
@@ -24,7 +27,12 @@ export const maskingSchema = z.strictObject({
 export type Masking = z.infer<typeof maskingSchema>
 
 /** A policy always says how sums are masked where they are; a configuration may leave it to the defaults. */
-const privacySchema = z.strictObject({ level: privacyLevelSchema, view: viewSchema, masking: z.optional(maskingSchema) })
+const privacySchema = z.strictObject({
+  level: privacyLevelSchema,
+  view: viewSchema,
+  encoding: z.optional(encodingSchema),
+  masking: z.optional(maskingSchema),
+})
 
 /** What a volunteer's data must look like. `shape` is height, width, channels of a picture. */
 export const dataContractSchema = z.strictObject({

@@ -6,6 +6,7 @@ export {
   aggregatorKeySchema,
   type DataContract,
   dataContractSchema,
+  type Encoding,
   type FederationConfig,
   type FederationView,
   federationConfigSchema,

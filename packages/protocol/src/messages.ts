@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { aggregatorKeySchema, federationViewSchema, metricsSchema, roundSummarySchema, signedPolicySchema } from './federation.ts'
+import { aggregatorKeySchema, encodingSchema, federationViewSchema, metricsSchema, roundSummarySchema, signedPolicySchema } from './federation.ts'
 import { askIdSchema, blockIdSchema, clientIdSchema, digestSchema, federationIdSchema, inviteTokenSchema, sessionTokenSchema } from './ids.ts'
 import { procedureNameSchema } from './procedures.ts'
 
@@ -42,6 +42,8 @@ export const askMessageSchema = z.strictObject({
   vectorLengths: z.array(z.int()),
   /** Rows that a client may give at most; 0 where parts are asked for. */
   maxRows: z.int(),
+  /** How the parts travel; rows are float32 always. */
+  encoding: encodingSchema,
   /** Largest weight that counts. */
   maxWeight: z.int(),
   /** Seed of this client's randomness for this ask. */

@@ -150,8 +150,11 @@ export interface Finding {
   readonly tried: readonly { readonly model: number; readonly accuracy: number; readonly loss: number }[]
 }
 
-/** Header of a contribution's frame; the body is the vectors' entries one after the other, float32. Parts are [block, entries, weight]; rows are their entries. */
+/**
+ * Header of a contribution's frame; the body is the vectors' entries one after the other, float32. Parts are [block, entries, weight]; rows are their entries. Parts in int8 are rotated, each by the
+ * rotation that has the ask's id as its seed: the body is the scales of all parts, float32, and then the steps of all parts.
+ */
 export const contributionHeaderSchema = z.union([
-  z.strictObject({ parts: z.array(z.tuple([z.int(), z.int(), z.number()])) }),
+  z.strictObject({ parts: z.array(z.tuple([z.int(), z.int(), z.number()])), encoding: z.optional(z.literal('int8')) }),
   z.strictObject({ rows: z.array(z.int()) }),
 ])

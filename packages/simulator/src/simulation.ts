@@ -140,6 +140,7 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
     const real = await createSodiumSealer({ sodium, subtle: globalThis.crypto.subtle, storage, federation: FEDERATION })
     clients.push(clientIdOf(sodium, real.identity, FEDERATION))
     const rng = createRng(deriveSeed(seed, 'compute', index))
+    const rounding = createRng(deriveSeed(seed, 'rounding', index))
     sessions.push(
       createVolunteerSession(
         {
@@ -151,6 +152,7 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
             masker: trackedMasker(real.masker, world),
             seal: (letter) => world.track(real.seal(letter)),
             digest: (bytes) => world.track(real.digest(bytes)),
+            randomWords: (count) => Uint32Array.from({ length: count }, rounding.word),
           },
           procedures: {
             ...procedures,
