@@ -18,6 +18,7 @@ import { createFederation } from '@shoal/coordinator'
 import { createRng, deriveSeed } from '@shoal/numeric'
 import { createFederationKeyPair, createVault, loadSodium } from '@shoal/privacy'
 import { bytesOf, clientIdSchema, encodeFrame, federationConfigSchema, federationIdSchema } from '@shoal/protocol'
+import { createNodeAesMasks } from '@shoal/secure-sum/node'
 import { createMemoryEventStore } from '@shoal/simulator'
 import { STRATEGIES } from '@shoal/strategies'
 import { openBlobStore } from '../../apps/server/dist/blob-store.js'
@@ -71,13 +72,14 @@ async function measureHere(count) {
     stop: { rounds: 2, accuracy: null },
   })
   const jobs = createFederationJobs({ thread, testSets: blobs, configOf: () => config })
-  const audience = { ask: () => {}, admission: () => {}, askClosed: () => {}, durable: () => {}, view: () => {} }
+  const audience = { ask: () => {}, admission: () => {}, askClosed: () => {}, durable: () => {}, sumFrame: () => {}, sumResult: () => {}, view: () => {} }
   const id = federationIdSchema.parse('fed-triggerround')
   const vault = createVault(sodium, createFederationKeyPair(sodium))
   /** @param {unknown} _id @param {string} what @param {{ code: string }} failure */
   const report = (_id, what, failure) => process.stderr.write(`${what}: ${failure.code}\n`)
+  const sums = { sodium, signing: createFederationKeyPair(sodium), policyHash: new Uint8Array(32), epoch: 1, suite: () => createNodeAesMasks() }
   const created = await createFederation(
-    { store, blobs, vault, clock, audience, jobs, open: (sealed) => ({ ok: true, value: sealed }), report, strategies: STRATEGIES },
+    { store, blobs, vault, clock, audience, jobs, open: (sealed) => ({ ok: true, value: sealed }), sums, report, strategies: STRATEGIES },
     { id, config, initialModel: new Float32Array(PARAMETERS) },
   )
   if (!created.ok) throw new Error(created.failure.code)
@@ -107,7 +109,12 @@ async function measureHere(count) {
   async function answer(ask, frameOf) {
     for (const [index, client] of clients.entries()) {
       const frame = frameOf(index)
-      const received = host.receive(client, /** @type {any} */ (ask), frame, /** @type {any} */ (createHash('sha256').update(String(index)).digest('hex')))
+      const received = await host.receive(
+        client,
+        /** @type {any} */ (ask),
+        frame,
+        /** @type {any} */ (createHash('sha256').update(String(index)).digest('hex')),
+      )
       if (!received.ok) throw new Error(`${received.failure.code} ${received.failure.detail ?? ''}`)
       if (index % PUT_AT_ONCE === PUT_AT_ONCE - 1) await breathe()
     }

@@ -164,7 +164,7 @@ function createWatch(session: Session, count: (what: string) => void) {
     if (!isVerified) expect(['prepare', 'stop-timer', 'disconnect']).toContain(effect.type)
     switch (effect.type) {
       case 'prepare':
-        underWay.push(() => ({ type: 'prepared', result: succeeded({ token: null }) }))
+        underWay.push(() => ({ type: 'prepared', result: succeeded({ token: null, isMasked: false }) }))
         return
       case 'connect':
         underWay.push(() => {
@@ -280,7 +280,7 @@ test(`[CL18] [CL21] [CL28] [CL37] [CL40] [CL47] any history (seed ${SEED}): one 
       const { kind } = describeSession(watch.session())
       if (kind === 'refused' || kind === 'finished') return
       if (kind === 'stopped' || kind === 'superseded') watch.happen({ type: 'started' })
-      watch.happen({ type: 'prepared', result: succeeded({ token: null }) })
+      watch.happen({ type: 'prepared', result: succeeded({ token: null, isMasked: false }) })
       watch.happen({ type: 'disconnected', failure: { code: 'SHOAL_ERR_CLIENT_GONE' } })
       watch.happen({ type: 'timer-fired', timer: 'link' })
       watch.happen({ type: 'connected' })

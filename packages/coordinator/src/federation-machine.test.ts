@@ -90,6 +90,7 @@ const fold = (...clients: ClientId[]): FederationEvent => ({
   ask: askIdOf(0, 0),
   clients,
   chosen: null,
+  cohorts: null,
   checkpoint: digest('2'),
 })
 
@@ -159,7 +160,7 @@ describe('rounds', () => {
     }
     expect(refused({ type: 'deadline-passed', at: 1, ask: askIdOf(0, 0) })).toBe('SHOAL_ERR_ASK_CLOSED')
     expect(refused({ type: 'deadline-passed', at: 1, ask: askIdOf(7, 0) })).toBe('SHOAL_ERR_ASK_CLOSED')
-    expect(refused({ type: 'ask-closed', at: 1, ask: askIdOf(7, 0), answer: digest('3'), owners: null })).toBe('SHOAL_ERR_ASK_CLOSED')
+    expect(refused({ type: 'ask-closed', at: 1, ask: askIdOf(7, 0), answer: digest('3'), owners: null, slots: null })).toBe('SHOAL_ERR_ASK_CLOSED')
     expect(refused({ type: 'round-aborted', at: 1, round: 9, failure: { code: 'SHOAL_ERR_INTERNAL' } })).toBe('SHOAL_ERR_STALE_UPDATE')
   })
 
@@ -167,7 +168,7 @@ describe('rounds', () => {
     after(
       state,
       fold(a, b, c),
-      { type: 'ask-closed', at: 50, ask: askIdOf(0, 0), answer: digest('3'), owners: null },
+      { type: 'ask-closed', at: 50, ask: askIdOf(0, 0), answer: digest('3'), owners: null, slots: null },
       {
         type: 'round-finished',
         at: 60,
@@ -296,6 +297,7 @@ describe('clusters', () => {
     ask: askIdOf(0, index),
     clients,
     chosen,
+    cohorts: null,
     checkpoint: digest('2'),
   })
   const closes = (index: number, owners: ClientId[] | null = null): FederationEvent => ({
@@ -304,6 +306,7 @@ describe('clusters', () => {
     ask: askIdOf(0, index),
     answer: digest('3'),
     owners,
+    slots: null,
   })
   const ends = (place: PlaceSpec | null, unplaced: number[] = []): FederationEvent => ({
     type: 'round-finished',
@@ -472,10 +475,18 @@ describe('any sequence of events', () => {
       ask: askIds,
       clients: fc.uniqueArray(clients),
       chosen: fc.constant(null),
+      cohorts: fc.constant(null),
       checkpoint: fc.constant(digest('2')),
     }),
     fc.record({ type: fc.constant('deadline-passed' as const), at, ask: askIds }),
-    fc.record({ type: fc.constant('ask-closed' as const), at, ask: askIds, answer: fc.constant(digest('3')), owners: fc.constant(null) }),
+    fc.record({
+      type: fc.constant('ask-closed' as const),
+      at,
+      ask: askIds,
+      answer: fc.constant(digest('3')),
+      owners: fc.constant(null),
+      slots: fc.constant(null),
+    }),
     fc.record({
       type: fc.constant('round-finished' as const),
       at,
@@ -531,7 +542,7 @@ describe('any sequence of events', () => {
           expect(passed.effects).toEqual(['close-ask'])
           state = passed.state
         }
-        expect(after(state, { type: 'ask-closed', at: 99_999, ask, answer: digest('3'), owners: null }).effects).toContain('continue-round')
+        expect(after(state, { type: 'ask-closed', at: 99_999, ask, answer: digest('3'), owners: null, slots: null }).effects).toContain('continue-round')
       }),
       { seed: 20261122, numRuns: 400 },
     )
