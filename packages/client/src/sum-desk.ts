@@ -1,3 +1,4 @@
+import { createLedger, type PrivacyLedger } from '@shoal/privacy'
 import type { AskId, AskMessage, Contribution, Digest, Policy, SessionToken } from '@shoal/protocol'
 import { createSumGuard, type SumGuard } from '@shoal/secure-sum'
 import type { OutboxRecorder } from './outbox.ts'
@@ -42,11 +43,12 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
   /** Where this client's rows stand, by ask. */
   const places = new Map<AskId, number>()
   const fetching = new AbortController()
-  let agreed: { readonly policy: Policy; readonly policyHash: string; readonly guard: SumGuard } | null = null
+  let agreed: { readonly policy: Policy; readonly policyHash: string; readonly guard: SumGuard; readonly ledger: PrivacyLedger | null } | null = null
 
   function begin(ask: AskMessage, contribution: Contribution, session: SessionToken): SumWork | null {
     if (agreed === null) return null
-    const { policy, policyHash, guard } = agreed
+    const { policy, policyHash, guard, ledger } = agreed
+    const noise = policy.privacy.dp?.noiseMultiplier ?? 0
     const { ask: id } = ask
     const work = createSumWork({
       masker: sealer.masker,
@@ -63,7 +65,12 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
         outbox.sent('masked-words', body.length)
         return transport.putContribution({ federation, ask: id, session, body, digest: await sealer.digest(body) })
       },
-      remember: () => storage.save(memoryKeyOf(federation), guard.saved()).catch(() => undefined),
+      mayGive: () => ledger?.mayJoin(noise) ?? true,
+      onGiving: () => ledger?.joined(noise),
+      async remember() {
+        await storage.save(memoryKeyOf(federation), guard.saved()).catch(() => undefined)
+        if (ledger !== null) await storage.save(ledgerKeyOf(federation), ledger.saved()).catch(() => undefined)
+      },
       onStage: (stage) => tell({ type: 'sum-advanced', ask: id, stage }),
       onFailed(failure) {
         works.delete(id)
@@ -110,7 +117,9 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
       const { masking } = policy.privacy
       if (masking === undefined) return
       const saved = await storage.load(memoryKeyOf(federation)).catch(() => null)
-      agreed = { policy, policyHash: hash, guard: createSumGuard(saved, masking) }
+      const { dp } = policy.privacy
+      const spent = dp === undefined ? null : await storage.load(ledgerKeyOf(federation)).catch(() => null)
+      agreed = { policy, policyHash: hash, guard: createSumGuard(saved, masking), ledger: dp === undefined ? null : createLedger(spent, dp) }
     },
     enter(ask, contribution, token) {
       const work = works.get(ask.ask) ?? begin(ask, contribution, token)
@@ -144,3 +153,6 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
 
 /** Under this key stands what a client remembers of its masked sums (privacy.md 3.6). */
 const memoryKeyOf = (federation: string): string => `sums/${federation}`
+
+/** Under this key stands what a client has spent of its privacy budget (privacy.md 2.7). */
+const ledgerKeyOf = (federation: string): string => `spent/${federation}`

@@ -1,9 +1,10 @@
 import type { RingVector } from '@shoal/numeric'
-import { clipInto, weightShare } from '@shoal/privacy'
-import { type AskMessage, type Contribution, failed, type Masking, type Result, type SumManifest, type SumPurpose, succeeded } from '@shoal/protocol'
+import { addSkellam, clipInto, noisePlannerOf, weightShare } from '@shoal/privacy'
+import { type AskMessage, type Contribution, failed, type Policy, type Result, type SumManifest, type SumPurpose, succeeded } from '@shoal/protocol'
 import {
   createReservation,
   ownedAfter,
+  type PlannedForm,
   ROW_SLOTS_PER_CLIENT,
   type RowClaim,
   type RowSlots,
@@ -11,7 +12,6 @@ import {
   reservationLength,
   rowRangeOf,
   rowTableLength,
-  type SumForm,
   sumCodingOf,
   tableFormOf,
 } from '@shoal/secure-sum'
@@ -25,29 +25,48 @@ export interface SumWords {
   /** Entries of the answer's vector. */
   readonly length: number
   /** What the manifest of the next sum must say. */
-  expect(manifest: SumManifest): Result<{ readonly purpose: SumPurpose; readonly form: SumForm }>
-  /** This client's words of the present sum, fresh each time. */
-  write(cohortSize: number): RingVector
+  expect(manifest: SumManifest): Result<{ readonly purpose: SumPurpose; readonly form: PlannedForm }>
+  /** This client's words of the present sum, with its noise where there is any; fresh each time. */
+  write(form: PlannedForm): RingVector
   /** What the present sum came to, where everybody learns it. */
   read(values: Float64Array, survivors: number): void
   rowPlace(): number | null
 }
 
 /** One part, in one sum. */
-export function createPartWords(ask: AskMessage, contribution: Contribution & { kind: 'parts' }, { ring, clip }: Masking, lots: DrawWords): Result<SumWords> {
+export function createPartWords(
+  ask: AskMessage,
+  contribution: Contribution & { kind: 'parts' },
+  { masking, dp }: Policy['privacy'],
+  lots: DrawWords,
+): Result<SumWords> {
   const [part] = contribution.parts
-  if (part === undefined || contribution.parts.length !== 1) return failed('SHOAL_ERR_PARTS', 'a masked sum takes one part of a client')
+  if (masking === undefined || part === undefined || contribution.parts.length !== 1)
+    return failed('SHOAL_ERR_PARTS', 'a masked sum takes one part of a client')
   const { vector, weight } = part
-  const coding = sumCodingOf({ procedure: ask.procedure, length: vector.length, ring, clip, seed: `${ask.federation}/${ask.ask}` })
+  const coding = sumCodingOf({
+    procedure: ask.procedure,
+    length: vector.length,
+    ring: masking.ring,
+    clip: masking.clip,
+    seed: `${ask.federation}/${ask.ask}`,
+    planNoise: noisePlannerOf(dp),
+  })
   if (coding === null) return failed('SHOAL_ERR_PROCEDURE_FAILED', `no masked sum carries what ${ask.procedure} gives`)
   return succeeded({
     length: vector.length,
-    expect: () => succeeded({ purpose: coding.purpose, form: coding }),
-    write(cohortSize) {
+    expect({ cohortSize }) {
+      const form = coding.formFor(cohortSize)
+      if (form === null) return failed('SHOAL_ERR_SUM_MANIFEST', `${cohortSize} clients can not carry the noise`)
+      return succeeded({ purpose: coding.purpose, form })
+    },
+    write(form) {
       // A copy: the answer itself stays for later questions of the round.
       const clipped = vector.slice()
-      if (coding.purpose === 'update') clipInto(clipped, clip)
-      return coding.encode({ vector: clipped, share: weightShare(weight, ask.maxWeight) }, cohortSize, lots).words
+      if (coding.purpose === 'update') clipInto(clipped, coding.updateClip)
+      const words = coding.encode({ vector: clipped, share: weightShare(weight, ask.maxWeight) }, form, lots)
+      if (form.noise !== null) addSkellam(new Int32Array(words.buffer, words.byteOffset, words.length), form.noise.clientVariance, lots)
+      return words
     },
     read: () => undefined,
     rowPlace: () => null,
@@ -82,11 +101,11 @@ export function createRowWords(
       if (purpose === 'rows') {
         if (owned.length === 0) return failed('SHOAL_ERR_SUM_MANIFEST', 'rows before places')
         present = purpose
-        return succeeded({ purpose, form: tableFormOf(rowTableLength(owned.length, row.length)) })
+        return succeeded({ purpose, form: tableFormOf(rowTableLength(owned.length, row.length), cohortSize) })
       }
       present = 'reserve'
       slots ||= ROW_SLOTS_PER_CLIENT * cohortSize
-      return succeeded({ purpose: 'reserve', form: tableFormOf(reservationLength(slots)) })
+      return succeeded({ purpose: 'reserve', form: tableFormOf(reservationLength(slots), cohortSize) })
     },
     write() {
       if (present === 'rows') {

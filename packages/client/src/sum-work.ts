@@ -10,7 +10,7 @@ import {
   succeeded,
   sumFrameKind,
 } from '@shoal/protocol'
-import type { GuardedSum, SumClient, SumGuard } from '@shoal/secure-sum'
+import type { GuardedSum, PlannedForm, SumClient, SumGuard } from '@shoal/secure-sum'
 import type { Masker } from './masker.ts'
 import { createPartWords, createRowWords, type SumWords } from './sum-words.ts'
 
@@ -58,6 +58,10 @@ export interface SumWorkOptions {
   send(frame: Uint8Array): Promise<Result<unknown>>
   /** #5. */
   put(body: Uint8Array): Promise<Result<unknown>>
+  /** Whether the volunteer's privacy budget allows one more sum. */
+  mayGive(): boolean
+  /** Words are about to leave: they are written down as spent before. */
+  onGiving(): void
   /** What the guard remembers has changed and is kept before anything is sent. */
   remember(): Promise<void>
   onStage(stage: SumStage): void
@@ -69,7 +73,7 @@ export interface SumWorkOptions {
 interface Joined {
   readonly client: SumClient
   readonly sum: GuardedSum
-  readonly cohortSize: number
+  readonly form: PlannedForm
   /** Identity keys in hex of those over whom this client let the sum be opened last. */
   survivors: readonly string[]
 }
@@ -79,12 +83,12 @@ export function createSumWork(options: SumWorkOptions): Result<SumWork> {
   const { ask, policy, contribution } = options
   const { masking } = policy.privacy
   if (masking === undefined) return failed('SHOAL_ERR_INTERNAL', 'the policy does not say how sums are masked')
-  const words = contribution.kind === 'rows' ? createRowWords(ask, contribution, options) : createPartWords(ask, contribution, masking, options.lots)
+  const words = contribution.kind === 'rows' ? createRowWords(ask, contribution, options) : createPartWords(ask, contribution, policy.privacy, options.lots)
   return words.ok ? succeeded(workOn(options, words.value, masking.kMin)) : words
 }
 
 function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork {
-  const { masker, guard, ask, policy, declared, send, put, remember, onStage, onFailed, onResult } = options
+  const { masker, guard, ask, policy, declared, send, put, mayGive, onGiving, remember, onStage, onFailed, onResult } = options
   let joined: Joined | null = null
   let isOver = false
   let isOpened = false
@@ -98,6 +102,7 @@ function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork
     const expected = words.expect(decoded.value)
     if (!expected.ok) return expected
     const { purpose, form } = expected.value
+    if (!mayGive()) return failed('SHOAL_ERR_PRIVACY_BUDGET')
     const sum: GuardedSum = { epoch, round, federationRound: ask.round, purpose, result: `${ask.round}/${ask.of ?? ask.procedure}` }
     const refusal = guard.refusal(sum)
     if (refusal !== null) return failed('SHOAL_ERR_SUM_MANIFEST', refusal)
@@ -106,7 +111,7 @@ function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork
       federationKey: options.federationKey,
       policyHash: options.policyHash,
       model: policy.model,
-      kMin,
+      kMin: Math.max(kMin, form.noise?.leastSurvivors ?? 0),
       question: {
         ask: ask.ask,
         procedure: ask.procedure,
@@ -126,7 +131,7 @@ function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork
       },
     })
     const advertisement = client.manifest(frame)
-    if (advertisement.ok) joined = { client, sum, cohortSize, survivors: [] }
+    if (advertisement.ok) joined = { client, sum, form, survivors: [] }
     return advertisement
   }
 
@@ -134,7 +139,7 @@ function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork
     const kind = sumFrameKind(frame)
     if (kind === 'manifest' && joined === null) return sent(join(frame), 'agreeing')
     if (joined === null) return failed('SHOAL_ERR_SUM_STAGE', 'no manifest yet')
-    const { client, sum, cohortSize } = joined
+    const { client, sum, form } = joined
     switch (kind) {
       case 'manifest':
         return sent(client.manifest(frame), 'agreeing')
@@ -143,9 +148,10 @@ function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork
       case 'sharesIn': {
         const opened = client.shares(frame)
         if (!opened.ok) return opened
-        const input = await client.input(words.write(cohortSize))
+        const input = await client.input(words.write(form))
         if (!input.ok) return input
         guard.gave(sum)
+        onGiving()
         await remember()
         const given = await put(input.value)
         return given.ok ? succeeded('given') : given

@@ -7,6 +7,7 @@ import {
   type ClosedAsk,
   type FederationState,
   type OpenAsk,
+  type OpenedSum,
   type OpenQuestion,
   type OpenRound,
   openQuestionIn,
@@ -52,6 +53,7 @@ export function createFederationState(event: FederationEvent & { type: 'federati
     strategyState: event.strategyState,
     isCensusDue: false,
     rounds: [],
+    sums: [],
     roundsWithoutProgress: 0,
   }
 }
@@ -229,9 +231,24 @@ function folded(
     cohorts: new Map([...open.cohorts, ...summedWith]),
     checkpoint,
   }
-  const closing = closeIfComplete(withOpen(state, next), at)
+  const closing = closeIfComplete(withOpen(withSums(state, open, clients, cohorts ?? []), next), at)
   if (!closing.ok) return closing
   return succeeded({ state: closing.value.state, effects: [{ type: 'announce-durable', ask, clients }, ...closing.value.effects] })
+}
+
+/** Rounds whose updates a sum is compared with (privacy.md 3.6). */
+const ROUNDS_REMEMBERED = 64
+
+/** With the cohorts of an event, over whom sums are open from now on. */
+function withSums(state: FederationState, { spec }: OpenQuestion, clients: readonly ClientId[], cohorts: readonly number[]): FederationState {
+  if (cohorts.length === 0) return state
+  const { round } = state
+  const opened = [...new Set(cohorts)].map((cohort): OpenedSum => {
+    const members = clients.filter((_, index) => cohorts[index] === cohort).sort()
+    return { ask: spec.ask, round, procedure: spec.procedure, clients: members }
+  })
+  const kept = state.sums.filter((sum) => sum.round === round || (sum.procedure === 'train' && sum.round > round - ROUNDS_REMEMBERED))
+  return { ...state, sums: [...kept, ...opened] }
 }
 
 /**

@@ -5,8 +5,11 @@ const SMALL_FEDERATION = 16
 const DEFAULT_MASKING = { cohortSize: 32, kDiff: 3, ring: 16, clip: 10 } as const
 
 /** How sums are masked: as the configuration says, else the defaults (privacy.md 2.1 and 7). */
-export const maskingOf = ({ privacy, cohort }: Pick<FederationConfig, 'privacy' | 'cohort'>): Masking =>
-  privacy.masking ?? { ...DEFAULT_MASKING, kMin: cohort.min < SMALL_FEDERATION ? 3 : 8 }
+export function maskingOf({ privacy, cohort }: Pick<FederationConfig, 'privacy' | 'cohort'>): Masking {
+  const masking = privacy.masking ?? { ...DEFAULT_MASKING, kMin: cohort.min < SMALL_FEDERATION ? 3 : 8 }
+  // Values and their noise fit no ring of 16 bits.
+  return privacy.level === 'masked+dp' ? { ...masking, ring: 32 } : masking
+}
 
 /** What a volunteer of this federation agrees to: everything of its configuration that concerns volunteers, and nothing that only steers the server. */
 export function policyOf(federation: FederationId, config: FederationConfig): Policy {

@@ -1,4 +1,4 @@
-import type { AskId, BlockId, ClientId, Digest, FederationConfig, FederationId, Lifecycle, RoundSummary } from '@shoal/protocol'
+import type { AskId, BlockId, ClientId, Digest, FederationConfig, FederationId, Lifecycle, ProcedureName, RoundSummary } from '@shoal/protocol'
 import type { AskSpec, ClientAskSpec, ComputeAskSpec } from './federation-event.ts'
 import type { RowSlot } from './masked-collector.ts'
 
@@ -23,8 +23,19 @@ export interface FederationState {
   /** The next round takes everybody, not a share; as long as no round has finished since. */
   readonly isCensusDue: boolean
   readonly rounds: readonly RoundSummary[]
+  /** At level `masked`: over whom sums were opened, in this round for whatever purpose, and before it updates. */
+  readonly sums: readonly OpenedSum[]
   /** Finished rounds in a row that changed nothing. */
   readonly roundsWithoutProgress: number
+}
+
+/** The clients of one cohort's sum. */
+export interface OpenedSum {
+  readonly ask: AskId
+  readonly round: number
+  readonly procedure: ProcedureName
+  /** Sorted. */
+  readonly clients: readonly ClientId[]
 }
 
 export interface ClientRecord {

@@ -1,6 +1,18 @@
-import { deriveSeed } from '@shoal/numeric'
-import { type AskId, type BlockId, type ClientId, countIn, type ErrorCode, failed, type Result, type SumPurpose, succeeded } from '@shoal/protocol'
-import { type ReleasedSum, rowRangeOf, type SumForm, sumCodingOf, tableFormOf } from '@shoal/secure-sum'
+import { createRng, deriveSeed } from '@shoal/numeric'
+import { noisePlannerOf } from '@shoal/privacy'
+import {
+  type AskId,
+  type BlockId,
+  type ClientId,
+  countIn,
+  type ErrorCode,
+  failed,
+  type ProcedureName,
+  type Result,
+  type SumPurpose,
+  succeeded,
+} from '@shoal/protocol'
+import { type PastSum, type PlannedForm, type ReleasedSum, rowRangeOf, type SumCoding, sumCodingOf, tableFormOf } from '@shoal/secure-sum'
 import type { EventLog } from './event-log.ts'
 import type { RowsAskSpec, SumAskSpec } from './federation-event.ts'
 import { maskingOf } from './federation-policy.ts'
@@ -10,6 +22,7 @@ import type { Audience, Clock, SumService } from './ports.ts'
 import { createRunningRows } from './running-rows.ts'
 import { createRunningSum, type RunningSum, type Summand } from './running-sum.ts'
 import { dealCohorts } from './sum-cohorts.ts'
+import { chooseSummands } from './sum-differences.ts'
 import { createManifests, SHARE_OF_SUMS } from './sum-plan.ts'
 
 /** What a client says when its answer is ready to be masked. */
@@ -73,13 +86,19 @@ interface Cohort {
 const MAX_FRAME_BYTES = 32_768
 /** Two reservations and a table. */
 const STEPS_OF_ROWS = 3
+/** Any sum but an update: those are compared within a round alone. */
+const SMALL = { purpose: 'metric' } as const
 
 export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
   const { log, clock, audience, service, onReleased, onSatOut, publish } = options
   const { id, config } = log.state()
   const masking = maskingOf(config)
+  const planNoise = noisePlannerOf(config.privacy.dp)
   const manifestOf = createManifests(service, id, config)
   let collecting: Collecting | null = null
+
+  const codingOf = ({ ask, procedure, vectorLengths }: SumAskSpec, block: BlockId): SumCoding | null =>
+    sumCodingOf({ procedure, length: vectorLengths[block], ring: masking.ring, clip: masking.clip, seed: `${id}/${ask}`, planNoise })
 
   const isAwaited =
     ({ question }: Collecting) =>
@@ -104,37 +123,88 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     current.sums = sums
     const late = question.asked.filter((client) => !entrants.has(client) && !collector.has(client) && awaited(client))
     onSatOut(spec.ask, late, 'SHOAL_ERR_SUM_STAGE')
-    const present = [...entrants.values()].filter(({ client }) => awaited(client))
+    const ready = [...entrants.values()].filter(({ client }) => awaited(client))
+    const present = comparable(current, ready)
     const first = collector.nextCohort()
     for (const block of new Set(present.map((entrant) => entrant.block))) {
       const names = present.filter((entrant) => entrant.block === block).map(({ client }) => client)
       for (const clients of dealCohorts(names, masking.cohortSize, deriveSeed(config.seed, 'sums', spec.ask, block))) {
-        const members = clients.flatMap((client) => entrants.get(client) ?? [])
-        if (members.length >= masking.kMin) {
-          const cohort = { block, number: first + sums.length, members }
-          sums.push(spec.kind === 'sum' ? sumOf(current, spec, cohort) : rowsOf(current, spec, cohort))
-        } else {
-          collector.withhold(block, 'below-kmin')
-          onSatOut(spec.ask, clients, 'SHOAL_ERR_SUM_TOO_FEW')
-        }
+        const cohort = cohortOf(current, block, first + sums.length, clients)
+        const sum = cohort === null ? null : spec.kind === 'sum' ? sumOf(current, spec, cohort) : rowsOf(current, spec, cohort)
+        if (sum !== null) sums.push(sum)
       }
     }
     for (const sum of sums) sum.begin()
   }
 
-  function sumOf(current: Collecting, spec: SumAskSpec, cohort: Cohort): RunningSum {
-    const { block, members } = cohort
-    const coding = sumCodingOf({
-      procedure: spec.procedure,
-      length: spec.vectorLengths[block],
-      ring: masking.ring,
-      clip: masking.clip,
-      seed: `${id}/${spec.ask}`,
+  /** Without those who, by coming or going, would stand alone between two sums of this round over their cluster, whatever their cohorts (privacy.md 3.6). */
+  function comparable(current: Collecting, ready: readonly Entrant[]): readonly Entrant[] {
+    const { clients, sums, round } = log.state()
+    const { ask } = current.question.spec
+    const clusterOf = (client: ClientId): number | null => clients.get(client)?.cluster ?? null
+    const names = ready.map(({ client }) => client)
+    const earlier = sums.filter((sum) => sum.round === round && sum.ask !== ask)
+    const asks = [...new Set(earlier.map((sum) => sum.ask))]
+    const kept = [...new Set(names.map(clusterOf))].flatMap((cluster) => {
+      const isOfCluster = (client: ClientId): boolean => clusterOf(client) === cluster
+      const past = asks.map(
+        (of): PastSum => ({ ...SMALL, round, survivors: earlier.filter((sum) => sum.ask === of).flatMap((sum) => sum.clients.filter(isOfCluster)) }),
+      )
+      const rng = createRng(deriveSeed(config.seed, 'left out', ask, cluster ?? -1))
+      const sum = { ...SMALL, round }
+      return (
+        chooseSummands(
+          names.filter(isOfCluster),
+          past.filter(({ survivors }) => survivors.length > 0),
+          sum,
+          masking,
+          rng,
+        ) ?? []
+      )
     })
-    if (coding === null) throw new RangeError(`no masked sum carries what ${spec.procedure} gives`)
+    const isKept = new Set(kept)
+    onSatOut(
+      ask,
+      names.filter((client) => !isKept.has(client)),
+      'SHOAL_ERR_SUM_SURVIVORS',
+    )
+    return ready.filter(({ client }) => isKept.has(client))
+  }
+
+  /** Those of the clients over whom one sum is taken; null where it must not be taken. */
+  function cohortOf({ question, collector, entrants }: Collecting, block: BlockId, number: number, clients: readonly ClientId[]): Cohort | null {
+    const { ask, procedure } = question.spec
+    const { sums, round } = log.state()
+    if (clients.length < masking.kMin) {
+      collector.withhold(block, 'below-kmin')
+      onSatOut(ask, clients, 'SHOAL_ERR_SUM_TOO_FEW')
+      return null
+    }
+    const kindOf = (of: ProcedureName): Pick<PastSum, 'purpose'> => (of === 'train' ? { purpose: 'update' } : SMALL)
+    const past = sums.map((sum): PastSum => ({ ...kindOf(sum.procedure), round: sum.round, survivors: sum.clients }))
+    const rng = createRng(deriveSeed(config.seed, 'left out', ask, number))
+    const chosen = chooseSummands(clients, past, { ...kindOf(procedure), round }, masking, rng) ?? []
+    onSatOut(
+      ask,
+      clients.filter((client) => !chosen.includes(client)),
+      'SHOAL_ERR_SUM_SURVIVORS',
+    )
+    if (chosen.length > 0) return { block, number, members: chosen.flatMap((client) => entrants.get(client) ?? []) }
+    collector.withhold(block, 'aborted')
+    return null
+  }
+
+  function sumOf(current: Collecting, spec: SumAskSpec, cohort: Cohort): RunningSum | null {
+    const { block, members } = cohort
+    const coding = codingOf(spec, block)
+    const form = coding?.formFor(members.length) ?? null
+    if (coding === null || form === null) {
+      aborted(current, cohort, 'SHOAL_ERR_SUM_TOO_FEW')
+      return null
+    }
     return running(current, cohort, {
       purpose: coding.purpose,
-      form: coding,
+      form,
       step: 0,
       steps: 1,
       members: members.map(({ client }) => client),
@@ -157,7 +227,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
       rowLength: spec.rowLength,
       range: rowRangeOf(spec.procedure),
       sumOf: ({ number, purpose, vectorLength, members, onReleased: next }) =>
-        running(current, cohort, { purpose, form: tableFormOf(vectorLength), step: number, steps: STEPS_OF_ROWS, members, onReleased: next }),
+        running(current, cohort, { purpose, form: tableFormOf(vectorLength, members.length), step: number, steps: STEPS_OF_ROWS, members, onReleased: next }),
       onRows: (rows, clients) => released(current, cohort, { kind: 'rows', block: cohort.block, rows, clients }),
       onAborted: ({ code }) => aborted(current, cohort, code),
     })
@@ -165,7 +235,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
 
   interface Step {
     readonly purpose: SumPurpose
-    readonly form: SumForm
+    readonly form: PlannedForm
     readonly step: number
     readonly steps: number
     readonly members: readonly ClientId[]

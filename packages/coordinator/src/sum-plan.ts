@@ -1,6 +1,5 @@
-import { createRingCode } from '@shoal/numeric'
 import type { BlockId, FederationConfig, FederationId, SumPurpose, UnsignedSumManifest } from '@shoal/protocol'
-import { architectureHashOf, leastThresholdOf, questionHashesOf, type SumForm, sumFederationOf, sumNumberOf } from '@shoal/secure-sum'
+import { architectureHashOf, leastThresholdOf, type PlannedForm, questionHashesOf, sumFederationOf, sumNumberOf } from '@shoal/secure-sum'
 import type { ClientAskSpec } from './federation-event.ts'
 import { maskingOf } from './federation-policy.ts'
 import { objectsOf } from './federation-view.ts'
@@ -21,7 +20,7 @@ export interface SumPlan {
   readonly cohortSize: number
   readonly suite: 1 | 2
   readonly purpose: SumPurpose
-  readonly form: SumForm
+  readonly form: PlannedForm
   /** Number of this sum among the `steps` of its cohort, from 0. */
   readonly step: number
   readonly steps: number
@@ -34,8 +33,9 @@ export function createManifests({ sodium, policyHash, epoch }: SumService, id: F
   const architectureHash = architectureHashOf(sodium, config.model)
   return ({ spec, block, isDeclared, cohort, cohortSize, suite, purpose, form, step, steps }) => {
     const stageMs = (share: number): number => Math.max(1, Math.floor((share * SHARE_OF_SUMS * config.deadlineMs) / steps))
+    const { noise, ...words } = form
     return {
-      ...form,
+      ...words,
       suite,
       federation,
       epoch,
@@ -58,9 +58,8 @@ export function createManifests({ sodium, policyHash, epoch }: SumService, id: F
       previousCertificateHash: new Uint8Array(32),
       cohortSize,
       threshold: leastThresholdOf(cohortSize),
-      kMin: masking.kMin,
+      kMin: Math.max(masking.kMin, noise?.leastSurvivors ?? 0),
       kDiff: Math.min(masking.kDiff, cohortSize),
-      valueBits: createRingCode(form.ring, cohortSize).valueBits,
       cluster: block,
       advertiseMs: stageMs(SHARES_OF_STAGES.advertise),
       shareMs: stageMs(SHARES_OF_STAGES.share),

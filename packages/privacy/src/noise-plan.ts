@@ -1,4 +1,4 @@
-import { failed, type Result, succeeded } from '@shoal/protocol'
+import { failed, type Noise, type Result, succeeded } from '@shoal/protocol'
 import { LARGEST_INFLATION, LEAST_NOISE } from './accountant.ts'
 
 /** What decides how much noise the clients of one masked sum add, each its part (privacy.md 2.7). */
@@ -84,6 +84,16 @@ export function createNoisePlan(terms: NoiseTerms): Result<NoisePlan> {
     noiseToSignal,
     warning: noiseToSignal > WORTH_A_WARNING ? warningOf(terms, noiseToSignal) : null,
   })
+}
+
+/** What a policy's noise makes of each sum: null where a cohort of this size can not carry it. Null without noise. */
+export function noisePlannerOf(noise: Noise | undefined) {
+  if (noise === undefined) return null
+  const { noiseMultiplier: z, assumeDropped, assumeColluding } = noise
+  return (sum: Pick<NoiseTerms, 'clip' | 'words' | 'cohortSize'> & { readonly range: number }): NoisePlan | null => {
+    const plan = createNoisePlan({ ...sum, z, assumeDropped, assumeColluding })
+    return plan.ok ? plan.value : null
+  }
 }
 
 /** What a noisy count surely is, but for one time in 700: every test against kMin takes this. `deviation`: of the plan by which the count was taken. */

@@ -70,6 +70,11 @@ export const ERRORS = {
   SHOAL_ERR_SUM_TOO_FEW: { status: 409, retryable: true, message: 'Too few clients are left in the masked sum; nothing of it is revealed.' },
   SHOAL_ERR_SUM_OUT_OF_RANGE: { status: 409, retryable: true, message: 'The masked sum is no sum of legal values; nothing of it is released.' },
   SHOAL_ERR_SUM_RESULT: { status: 409, retryable: false, message: 'The published sum is not the one that its signed inputs give.' },
+  SHOAL_ERR_PRIVACY_BUDGET: {
+    status: 409,
+    retryable: false,
+    message: 'What this device may tell about its data in all is told; it gives nothing more to this federation.',
+  },
   SHOAL_ERR_UNREACHABLE: { status: 503, retryable: true, message: 'The server can not be reached.' },
   SHOAL_ERR_CLIENT_GONE: { status: 499, retryable: true, message: 'The client left before it answered.' },
   SHOAL_ERR_INTERNAL: { status: 500, retryable: true, message: 'Something failed that should not. The server log has the details.' },

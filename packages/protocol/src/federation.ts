@@ -26,12 +26,27 @@ export const maskingSchema = z.strictObject({
 })
 export type Masking = z.infer<typeof maskingSchema>
 
+/** How much noise sums carry at level `masked+dp` (privacy.md 2.7). */
+export const noiseSchema = z.strictObject({
+  /** z: standard deviation of a sum's noise over the largest norm of one client's answer. */
+  noiseMultiplier: z.number().check(z.gt(0), z.maximum(1000)),
+  delta: z.number().check(z.gt(0), z.lt(1)),
+  /** Largest epsilon of one client over all sums that it joins; then it gives nothing any more. */
+  budget: z.number().check(z.gt(0), z.maximum(1000)),
+  /** Share of a cohort that may drop out without leaving too little noise. */
+  assumeDropped: z.number().check(z.minimum(0), z.lt(1)),
+  /** Clients of a cohort that may add no noise. */
+  assumeColluding: z.int().check(z.minimum(0), z.maximum(MAX_SUM_COHORT)),
+})
+export type Noise = z.infer<typeof noiseSchema>
+
 /** A policy always says how sums are masked where they are; a configuration may leave it to the defaults. */
 const privacySchema = z.strictObject({
   level: privacyLevelSchema,
   view: viewSchema,
   encoding: z.optional(encodingSchema),
   masking: z.optional(maskingSchema),
+  dp: z.optional(noiseSchema),
 })
 
 /** What a volunteer's data must look like. `shape` is height, width, channels of a picture. */

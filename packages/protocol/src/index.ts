@@ -16,6 +16,8 @@ export {
   type Metrics,
   maskingSchema,
   metricsSchema,
+  type Noise,
+  noiseSchema,
   type Policy,
   type PrivacyLevel,
   policySchema,

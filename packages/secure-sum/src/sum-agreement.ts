@@ -26,6 +26,8 @@ export interface SumForm {
   readonly clip: number
   /** Largest size of one entry. */
   readonly range: number
+  /** Bits of one client's value. */
+  readonly valueBits: number
 }
 
 /** What a client agreed to and what it has received, against which it holds the manifest and the roster of a sum. */
@@ -97,8 +99,9 @@ export function isRivalManifest(
 }
 
 /** Clip and range are float32 on the wire. */
-const isOfForm = (manifest: SumManifest, { ring, vectorLength, blocks, clip, range }: SumForm): boolean =>
+const isOfForm = (manifest: SumManifest, { ring, vectorLength, blocks, clip, range, valueBits }: SumForm): boolean =>
   manifest.ring === ring &&
+  manifest.valueBits === valueBits &&
   manifest.vectorLength === vectorLength &&
   manifest.blocks === blocks &&
   manifest.clip === Math.fround(clip) &&

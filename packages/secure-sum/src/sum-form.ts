@@ -1,24 +1,18 @@
-import { createRingCode, createRotation, emptyRingVector, encodeInto, type RingCode, type RingVector, type Rotation } from '@shoal/numeric'
-import type { ProcedureName, SumPurpose } from '@shoal/protocol'
+import { createRingCode, createRotation, emptyRingVector, encodeInto, type RingVector, type Rotation } from '@shoal/numeric'
+import { NORM_BINS, type ProcedureName, type SumPurpose } from '@shoal/protocol'
 import type { SumForm } from './sum-agreement.ts'
 
-/** How one procedure's answer is written as whole numbers: known to client and server alike from the ask and the policy. */
-export interface SumCoding extends SumForm {
-  readonly purpose: SumPurpose
-  /** Whether answers count by their weight, which then is the first word; else each counts once. */
-  readonly isWeighed: boolean
-  /**
-   * One client's words. `share`: its weight over the federation's largest, above 0 and at most 1. What the ring can not hold exactly is drawn by lot: `lots` gives so many uniform 32-bit words, of a
-   * generator that nobody else can predict. `cut` counts the entries that were too large and lost something.
-   */
-  encode(
-    answer: { readonly vector: Float32Array; readonly share: number },
-    cohortSize: number,
-    lots: (count: number) => Uint32Array,
-  ): { words: RingVector; cut: number }
-  /** The values of a sum, in units of the range, as `sum of share * vector` and `sum of share`; null where that is no sum of at least one legal answer. */
-  read(values: Float64Array): { readonly total: Float64Array; readonly share: number } | null
+/** What differential privacy makes of a sum (privacy.md 2.7): worked out by the caller, alike on both sides. */
+export interface SumNoise {
+  /** Bits of one client's value, with room for the noise of all. */
+  readonly valueBits: number
+  /** Variance of the whole-numbered noise that each client adds to each word. */
+  readonly clientVariance: number
+  /** With fewer the sum would carry too little noise: it is not opened. */
+  readonly leastSurvivors: number
 }
+/** Null where there is no room for the noise, or nobody left to add it. */
+export type PlanNoise = (sum: { readonly clip: number; readonly range: number; readonly words: number; readonly cohortSize: number }) => SumNoise | null
 
 /** What is asked, and what of the policy decides how the answer is written. */
 export interface SumSubject {
@@ -29,53 +23,116 @@ export interface SumSubject {
   readonly clip: number
   /** Public; decides the rotation of an update. */
   readonly seed: string
+  /** Null where sums carry no noise. */
+  readonly planNoise: PlanNoise | null
+}
+
+/** The form of a sum over a cohort of some size, and the noise that goes into it. */
+export interface PlannedForm extends SumForm {
+  readonly noise: SumNoise | null
+}
+
+/** How one procedure's answer is written as whole numbers: known to client and server alike from the ask and the policy. */
+export interface SumCoding {
+  readonly purpose: SumPurpose
+  /** Whether answers count by their weight, which then is the first word; else each counts once. */
+  readonly isWeighed: boolean
+  readonly vectorLength: number
+  /** Largest norm of a weighed update beside its weight: what the client shortens it to. */
+  readonly updateClip: number
+  /** Null where a cohort of this size can not carry the noise. */
+  formFor(cohortSize: number): PlannedForm | null
+  /**
+   * One client's words, without noise. `share`: its weight over the federation's largest, above 0 and at most 1. What the ring can not hold exactly is drawn by lot: `lots` gives so many uniform
+   * 32-bit words, of a generator that nobody else can predict.
+   */
+  encode(answer: { readonly vector: Float32Array; readonly share: number }, form: SumForm, lots: (count: number) => Uint32Array): RingVector
+  /** The values of a sum, in units of the range, as `sum of share * vector` and `sum of share`; null where that is no sum of at least one legal answer. */
+  read(values: Float64Array): { readonly total: Float64Array; readonly share: number } | null
 }
 
 /** Standard deviations of a rotated coordinate up to which nothing is cut off (privacy.md 3.5): rotated coordinates are nearly normal. */
 const DEVIATIONS_IN_RANGE = 5
 /** Nats of a mean loss. */
 const LARGEST_LOSS = 16
-/** A sketch bucket holds signed entries of one update, whose norm is at most the clip. */
-const SKETCH_RANGE_IN_CLIPS = 2
 
-/** Of a small sum: 32-bit words, no rotation, entries of at most this size. */
-const SMALL_SUMS: Partial<Record<ProcedureName, { readonly purpose: SumPurpose; readonly isWeighed: boolean; readonly range: (clip: number) => number }>> = {
-  evaluate: { purpose: 'metric', isWeighed: true, range: () => LARGEST_LOSS },
-  sketch: { purpose: 'moment', isWeighed: false, range: (clip) => Math.max(1, SKETCH_RANGE_IN_CLIPS * clip) },
-  moments: { purpose: 'moment', isWeighed: false, range: () => 1 },
-  // |c (s - mu)| with s and mu within the unit ball
-  project: { purpose: 'power', isWeighed: false, range: () => 4 },
-  histogram: { purpose: 'hist', isWeighed: false, range: () => 1 },
-  side: { purpose: 'lloyd', isWeighed: false, range: () => 1 },
+interface SmallSum {
+  readonly purpose: SumPurpose
+  readonly isWeighed: boolean
+  /** Largest norm of a client's words, its weight with them; each entry is at most 1. */
+  readonly norm: number
+  /** What one unit of an entry stands for. */
+  readonly unitOf: (index: number, length: number, clip: number) => number
+}
+
+/** Sums of 32-bit words without rotation, whose entries are of size 1 at most. */
+const SMALL_SUMS: Partial<Record<ProcedureName, SmallSum>> = {
+  /** [accuracy | loss] */
+  evaluate: { purpose: 'metric', isWeighed: true, norm: Math.sqrt(3), unitOf: (index) => (index === 1 ? LARGEST_LOSS : 1) },
+  /** [s | w R u | w | one-hot]: a sketch is about as long as what it is of, and cut off at twice the clip. */
+  sketch: { purpose: 'moment', isWeighed: false, norm: Math.sqrt(4), unitOf: (index, length, clip) => (isOfUpdate(index, length) ? 2 * clip : 1) },
+  /** [s | s s^T] */
+  moments: { purpose: 'moment', isWeighed: false, norm: Math.sqrt(2), unitOf: () => 1 },
+  /** |c (s - mu)| is at most 4, with s and mu within the unit ball. */
+  project: { purpose: 'power', isWeighed: false, norm: 1, unitOf: () => 4 },
+  histogram: { purpose: 'hist', isWeighed: false, norm: 1, unitOf: () => 1 },
+  side: { purpose: 'lloyd', isWeighed: false, norm: 1, unitOf: () => 1 },
+}
+
+/** Whether an entry of `sketch` is of the weighed sketch of the update. */
+function isOfUpdate(index: number, length: number): boolean {
+  const sketchLength = (length - 1 - NORM_BINS) / 2
+  return index >= sketchLength && index < 2 * sketchLength
 }
 
 /** Null where no masked sum can carry what the procedure gives. */
-export function sumCodingOf({ procedure, length, ring, clip, seed }: SumSubject): SumCoding | null {
-  if (procedure === 'train') return updateCoding(createRotation({ length, seed }), ring, clip)
+export function sumCodingOf(subject: SumSubject): SumCoding | null {
+  const { procedure, length, ring, clip, seed, planNoise } = subject
+  if (procedure === 'train') return updateCoding(createRotation({ length, seed }), ring, clip, planNoise)
   const small = SMALL_SUMS[procedure]
   if (small === undefined) return null
-  const { purpose, isWeighed } = small
-  const range = small.range(clip)
-  const form: SumForm = {
-    ring: 32,
-    vectorLength: length + Number(isWeighed),
-    blocks: 1,
-    clip: Math.fround(range * Math.sqrt(length)),
-    range: Math.fround(range),
-  }
-  return coding(form, purpose, isWeighed, { spread: (vector) => vector, gather: (values) => values })
+  const { purpose, isWeighed, norm, unitOf } = small
+  const units = Float64Array.from({ length }, (_, index) => unitOf(index, length, clip))
+  return coding({ purpose, isWeighed, ring: 32, vectorLength: length + Number(isWeighed), clip: norm, range: 1, updateClip: clip }, planNoise, {
+    spread: (vector) => Float64Array.from(vector, (entry, index) => entry / units[index]),
+    gather: (values) => values.map((value, index) => value * units[index]),
+  })
 }
 
 /** [share | share * rotated update]: rotation spreads heavy tails over all coordinates, so that one range fits them and few bits are wasted. */
-function updateCoding({ rotate, restore, rotatedLength }: Rotation, ring: 16 | 32, clip: number): SumCoding {
-  const form: SumForm = {
-    ring,
-    vectorLength: rotatedLength + 1,
-    blocks: 1,
-    clip: Math.fround(clip),
-    range: Math.fround((DEVIATIONS_IN_RANGE * clip) / Math.sqrt(rotatedLength)),
-  }
-  return coding(form, 'update', true, { spread: rotate, gather: restore })
+function updateCoding({ rotate, restore, rotatedLength }: Rotation, ring: 16 | 32, clip: number, planNoise: PlanNoise | null): SumCoding {
+  const range = Math.fround((DEVIATIONS_IN_RANGE * clip) / Math.sqrt(rotatedLength))
+  // The weight is a coordinate like the others: with noise it counts for the norm.
+  const updateClip = planNoise === null ? clip : Math.sqrt(Math.max(0, clip ** 2 - range ** 2))
+  return coding({ purpose: 'update', isWeighed: true, ring, vectorLength: rotatedLength + 1, clip, range, updateClip }, planNoise, {
+    spread: rotate,
+    gather: restore,
+  })
+}
+
+/** A table of whole words, which have no range (`anonymous-rows.ts`). */
+export const tableFormOf = (vectorLength: number, cohortSize: number): PlannedForm => ({
+  ring: 32,
+  vectorLength,
+  blocks: 1,
+  clip: 1,
+  range: 1,
+  valueBits: createRingCode(32, cohortSize).valueBits,
+  noise: null,
+})
+
+/** Largest size of an entry of a procedure's rows: those of `sketch` are unit vectors. */
+export const rowRangeOf = (procedure: ProcedureName): number => (procedure === 'sketch' ? 1 : LARGEST_ROW_ENTRY)
+const LARGEST_ROW_ENTRY = 64
+
+interface Shape {
+  readonly purpose: SumPurpose
+  readonly isWeighed: boolean
+  readonly ring: 16 | 32
+  readonly vectorLength: number
+  readonly clip: number
+  readonly range: number
+  readonly updateClip: number
 }
 
 interface Arrangement {
@@ -83,38 +140,38 @@ interface Arrangement {
   readonly gather: (values: Float64Array) => Float64Array
 }
 
-function coding(form: SumForm, purpose: SumPurpose, isWeighed: boolean, { spread, gather }: Arrangement): SumCoding {
-  const { ring, vectorLength, range } = form
+function coding(
+  { purpose, isWeighed, ring, vectorLength, clip, range, updateClip }: Shape,
+  planNoise: PlanNoise | null,
+  { spread, gather }: Arrangement,
+): SumCoding {
+  const base = { ring, vectorLength, blocks: 1, clip: Math.fround(clip), range: Math.fround(range) }
   return {
-    ...form,
     purpose,
     isWeighed,
-    encode({ vector, share }, cohortSize, lots) {
-      const code = createRingCode(ring, cohortSize)
+    vectorLength,
+    updateClip,
+    formFor(cohortSize) {
+      if (planNoise === null) return { ...base, valueBits: createRingCode(ring, cohortSize).valueBits, noise: null }
+      const noise = planNoise({ clip, range, words: vectorLength, cohortSize })
+      return noise === null ? null : { ...base, valueBits: noise.valueBits, noise }
+    },
+    encode({ vector, share }, { valueBits }, lots) {
+      const largest = 2 ** (valueBits - 1) - 1
       // The share that the ring can hold exactly is the one that weighs the vector: their quotient stays the mean.
-      const exact = isWeighed ? wholeShareOf(share, code) : 1
+      const exact = isWeighed ? Math.max(1, Math.floor(share * largest)) / largest : 1
       const spreadOut = spread(vector)
       const values = new Float64Array(vectorLength)
       const first = Number(isWeighed)
-      if (isWeighed) values[0] = exact * range
+      if (isWeighed) values[0] = exact * base.range
       for (let index = 0; index < spreadOut.length; index += 1) values[first + index] = exact * spreadOut[index]
       const words = emptyRingVector(ring, vectorLength)
-      const cut = encodeInto(words, values, { code, range, words: lots })
-      return { words, cut }
+      encodeInto(words, values, { code: { bits: ring, clients: 1, valueBits, largest }, range: base.range, words: lots })
+      return words
     },
     read(values) {
-      const share = isWeighed ? values[0] / range : 1
-      if (!(share > 0)) return null
-      return { total: gather(isWeighed ? values.slice(1) : values), share }
+      const share = isWeighed ? values[0] / base.range : 1
+      return share > 0 ? { total: gather(isWeighed ? values.slice(1) : values), share } : null
     },
   }
 }
-
-const wholeShareOf = (share: number, { largest }: RingCode): number => Math.max(1, Math.floor(share * largest)) / largest
-
-/** A table of whole words, which have no range (`anonymous-rows.ts`). */
-export const tableFormOf = (vectorLength: number): SumForm => ({ ring: 32, vectorLength, blocks: 1, clip: 1, range: 1 })
-
-/** Largest size of an entry of a procedure's rows: those of `sketch` are unit vectors. */
-export const rowRangeOf = (procedure: ProcedureName): number => (procedure === 'sketch' ? 1 : LARGEST_ROW_ENTRY)
-const LARGEST_ROW_ENTRY = 64

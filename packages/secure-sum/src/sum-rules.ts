@@ -16,24 +16,31 @@ export const leastSurvivorsOf = ({ threshold, kMin }: UnsignedSumManifest): numb
 /** t of privacy.md 3.4: with 2t - g > g / 3 no two sets of survivors can both be unmasked. */
 export const leastThresholdOf = (cohortSize: number): number => Math.floor((2 * cohortSize) / 3) + 1
 
-/** What a manifest that has a legal form may still get wrong, null if nothing: server and client use values of the same bits, and the threshold is that of a complete graph. */
+/** What a manifest that has a legal form may still get wrong, null if nothing: values leave the ring its room, and the threshold is that of a complete graph. */
 export function ruleFault({ ring, cohortSize, valueBits, threshold }: UnsignedSumManifest): string | null {
   if (threshold < leastThresholdOf(cohortSize)) return `threshold ${threshold} of ${cohortSize}`
-  return createRingCode(ring, cohortSize).valueBits === valueBits ? null : `values of ${valueBits} bits`
+  return valueBits <= createRingCode(ring, cohortSize).valueBits ? null : `values of ${valueBits} bits`
 }
 
-/** The code of a sum in which only `survivors` clients took part: its legal sums are smaller. */
-const survivorCodeOf = ({ ring, cohortSize }: UnsignedSumManifest, survivors: number): RingCode => ({
-  ...createRingCode(ring, cohortSize),
-  clients: survivors,
-})
+/**
+ * The code by which a sum over so many survivors is read: what more clients could have given is no legal sum. Where values leave room for noise the bound is what every legal sum keeps to, a
+ * quarter of the ring.
+ */
+function readingCodeOf({ ring, cohortSize, valueBits }: UnsignedSumManifest, survivors: number): RingCode {
+  const largest = 2 ** (valueBits - 1) - 1
+  const isNoisy = valueBits < createRingCode(ring, cohortSize).valueBits
+  return { bits: ring, clients: isNoisy ? 2 ** (ring - FREE_BITS - 1) / largest : survivors, valueBits, largest }
+}
+
+/** Bits of the ring that every legal sum leaves free (privacy.md 3.5). */
+const FREE_BITS = 2
 
 /** Tables of reservations and rows hold words that use the whole ring; they have detectors of their own (`anonymous-rows.ts`). */
 const isTable = ({ purpose }: UnsignedSumManifest): boolean => purpose === 'reserve' || purpose === 'rows'
 
 /** What the words of a sum over so many survivors stand for, in units of the range; a table's words stand for themselves. Null where they are no sum of legal values. */
 export function valuesOf(manifest: UnsignedSumManifest, words: RingVector, survivors: number): Float64Array | null {
-  return isTable(manifest) ? Float64Array.from(words) : decodeRing(words, { code: survivorCodeOf(manifest, survivors), range: manifest.range })
+  return isTable(manifest) ? Float64Array.from(words) : decodeRing(words, { code: readingCodeOf(manifest, survivors), range: manifest.range })
 }
 
 /** T of privacy.md 3.2 step 3, 32 bytes. */
