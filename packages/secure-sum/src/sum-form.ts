@@ -1,4 +1,4 @@
-import { createRingCode, createRotation, emptyRingVector, encodeInto, type RingVector, type Rotation } from '@shoal/numeric'
+import { createRingCode, createRotation, emptyRingVector, encodeInto, norm as normOf, type RingVector, type Rotation } from '@shoal/numeric'
 import { NORM_BINS, type ProcedureName, type SumPurpose } from '@shoal/protocol'
 import type { SumForm } from './sum-agreement.ts'
 
@@ -46,7 +46,7 @@ export interface SumCoding {
    * One client's words, without noise. `share`: its weight over the federation's largest, above 0 and at most 1. What the ring can not hold exactly is drawn by lot: `lots` gives so many uniform
    * 32-bit words, of a generator that nobody else can predict.
    */
-  encode(answer: { readonly vector: Float32Array; readonly share: number }, form: SumForm, lots: (count: number) => Uint32Array): RingVector
+  encode(answer: { readonly vector: Float32Array; readonly share: number }, form: PlannedForm, lots: (count: number) => Uint32Array): RingVector
   /** The values of a sum, in units of the range, as `sum of share * vector` and `sum of share`; null where that is no sum of at least one legal answer. */
   read(values: Float64Array): { readonly total: Float64Array; readonly share: number } | null
 }
@@ -93,7 +93,7 @@ export function sumCodingOf(subject: SumSubject): SumCoding | null {
   if (small === undefined) return null
   const { purpose, isWeighed, norm, unitOf } = small
   const units = Float64Array.from({ length }, (_, index) => unitOf(index, length, clip))
-  return coding({ purpose, isWeighed, ring: 32, vectorLength: length + Number(isWeighed), clip: norm, range: 1, updateClip: clip }, planNoise, {
+  return coding({ purpose, isWeighed, ring: 32, vectorLength: length + Number(isWeighed), clip: norm, range: 1, weightUnit: 1, updateClip: clip }, planNoise, {
     spread: (vector) => Float64Array.from(vector, (entry, index) => entry / units[index]),
     gather: (values) => values.map((value, index) => value * units[index]),
   })
@@ -102,9 +102,10 @@ export function sumCodingOf(subject: SumSubject): SumCoding | null {
 /** [share | share * rotated update]: rotation spreads heavy tails over all coordinates, so that one range fits them and few bits are wasted. */
 function updateCoding({ rotate, restore, rotatedLength }: Rotation, ring: 16 | 32, clip: number, planNoise: PlanNoise | null): SumCoding {
   const range = Math.fround((DEVIATIONS_IN_RANGE * clip) / Math.sqrt(rotatedLength))
-  // The weight is a coordinate like the others: with noise it counts for the norm.
-  const updateClip = planNoise === null ? clip : Math.sqrt(Math.max(0, clip ** 2 - range ** 2))
-  return coding({ purpose: 'update', isWeighed: true, ring, vectorLength: rotatedLength + 1, clip, range, updateClip }, planNoise, {
+  // The weight is a coordinate like the others: with noise it counts for the norm, and must not take all of it.
+  const weightUnit = planNoise === null ? range : Math.min(range, clip / 2)
+  const updateClip = planNoise === null ? clip : Math.sqrt(clip ** 2 - weightUnit ** 2)
+  return coding({ purpose: 'update', isWeighed: true, ring, vectorLength: rotatedLength + 1, clip, range, weightUnit, updateClip }, planNoise, {
     spread: rotate,
     gather: restore,
   })
@@ -132,6 +133,8 @@ interface Shape {
   readonly vectorLength: number
   readonly clip: number
   readonly range: number
+  /** What a whole share is written as. */
+  readonly weightUnit: number
   readonly updateClip: number
 }
 
@@ -141,7 +144,7 @@ interface Arrangement {
 }
 
 function coding(
-  { purpose, isWeighed, ring, vectorLength, clip, range, updateClip }: Shape,
+  { purpose, isWeighed, ring, vectorLength, clip, range, weightUnit, updateClip }: Shape,
   planNoise: PlanNoise | null,
   { spread, gather }: Arrangement,
 ): SumCoding {
@@ -156,22 +159,28 @@ function coding(
       const noise = planNoise({ clip, range, words: vectorLength, cohortSize })
       return noise === null ? null : { ...base, valueBits: noise.valueBits, noise }
     },
-    encode({ vector, share }, { valueBits }, lots) {
+    encode({ vector, share }, { valueBits, noise }, lots) {
       const largest = 2 ** (valueBits - 1) - 1
       // The share that the ring can hold exactly is the one that weighs the vector: their quotient stays the mean.
       const exact = isWeighed ? Math.max(1, Math.floor(share * largest)) / largest : 1
       const spreadOut = spread(vector)
       const values = new Float64Array(vectorLength)
       const first = Number(isWeighed)
-      if (isWeighed) values[0] = exact * base.range
+      if (isWeighed) values[0] = exact * weightUnit
       for (let index = 0; index < spreadOut.length; index += 1) values[first + index] = exact * spreadOut[index]
+      if (noise !== null) shorten(values, base.clip) // the noise is sized for answers of this norm and no longer ones
       const words = emptyRingVector(ring, vectorLength)
       encodeInto(words, values, { code: { bits: ring, clients: 1, valueBits, largest }, range: base.range, words: lots })
       return words
     },
     read(values) {
-      const share = isWeighed ? values[0] / base.range : 1
+      const share = isWeighed ? values[0] / weightUnit : 1
       return share > 0 ? { total: gather(isWeighed ? values.slice(1) : values), share } : null
     },
   }
+}
+
+function shorten(values: Float64Array, longest: number): void {
+  const length = normOf(values)
+  if (length > longest) for (let index = 0; index < values.length; index += 1) values[index] *= longest / length
 }
