@@ -43,21 +43,24 @@ program
     process.exitCode = await runServe(command.args)
   })
 
-withRunFlags(program.command('demo').description('a server and headless tabs on this machine train one model together'), { mostTabs: MOST_TABS })
+withRunFlags(program.command('demo').description('a server and headless tabs on this machine train one model together'), {
+  mostTabs: MOST_TABS,
+  privacy: 'masked',
+})
   .option('--open', 'stay up afterwards, and print where the pages are', false)
   .action(async (raw: RawRunFlags & Pick<DemoFlags, 'open'>) => {
-    const flags = parseRunFlags(raw)
+    const flags = parseRunFlags(raw, 'masked')
     if (!flags.ok) throw new ShoalError(flags.failure)
     interruptInOrder()
     process.exitCode = await runDemo({ ...flags.value, open: raw.open }, host)
   })
 
-withRunFlags(program.command('simulate').description('the same federation in one process, without tabs'), { mostTabs: MOST_CLIENTS })
+withRunFlags(program.command('simulate').description('the same federation in one process, without tabs'), { mostTabs: MOST_CLIENTS, privacy: 'sealed' })
   .option('--clients <n>', 'simulated clients: another name for --tabs', wholeNumber(1, MOST_CLIENTS))
   .option('--html <file>', 'write the report as a page')
   .action(async (raw: RawRunFlags & { clients?: number; html?: string }) => {
     const clients = raw.clients ?? raw.tabs
-    const flags = parseRunFlags({ ...raw, ...(clients === undefined ? {} : { tabs: clients }) })
+    const flags = parseRunFlags({ ...raw, ...(clients === undefined ? {} : { tabs: clients }) }, 'sealed')
     if (!flags.ok) throw new ShoalError(flags.failure)
     process.exitCode = await runSimulate({ ...flags.value, html: raw.html ?? null }, host)
   })

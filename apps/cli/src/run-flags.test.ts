@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import { parseRunFlags, type RawRunFlags, withRunFlags } from './run-flags.ts'
 
 const parsed = (...args: string[]): RawRunFlags =>
-  withRunFlags(new Command().exitOverride().configureOutput({ writeErr: () => undefined }), { mostTabs: 64 })
+  withRunFlags(new Command().exitOverride().configureOutput({ writeErr: () => undefined }), { mostTabs: 64, privacy: 'masked' })
     .parse(args, { from: 'user' })
     .opts<RawRunFlags>()
 
 test('the defaults are the demo', () => {
-  expect(parseRunFlags(parsed())).toEqual({
+  expect(parseRunFlags(parsed(), 'masked')).toEqual({
     ok: true,
-    value: { strategy: 'cfl', privacy: 'sealed', view: 'sums', tabs: 15, rounds: 14, seed: 'shoal', backend: 'auto', data: null, json: null },
+    value: { strategy: 'cfl', privacy: 'masked', view: 'sums', tabs: 15, rounds: 14, seed: 'shoal', backend: 'auto', data: null, json: null },
   })
 })
 
@@ -19,12 +19,12 @@ test.each([
   ['cfl', 'sums', 15, 14],
   ['ocfl', 'rows', 15, 10],
 ])('%s has a view, a number of volunteers and of rounds of its own', (strategy, view, tabs, rounds) => {
-  expect(parseRunFlags(parsed('--strategy', strategy))).toMatchObject({ ok: true, value: { strategy, view, tabs, rounds } })
+  expect(parseRunFlags(parsed('--strategy', strategy), 'sealed')).toMatchObject({ ok: true, value: { strategy, view, tabs, rounds } })
 })
 
 test('every flag arrives', () => {
   const args = '--strategy fedavg --privacy sealed --view sums --tabs 3 --rounds 5 --seed other --backend webgl --data folder --json out.json'
-  expect(parseRunFlags(parsed(...args.split(' ')))).toEqual({
+  expect(parseRunFlags(parsed(...args.split(' ')), 'masked')).toEqual({
     ok: true,
     value: { strategy: 'fedavg', privacy: 'sealed', view: 'sums', tabs: 3, rounds: 5, seed: 'other', backend: 'webgl', data: 'folder', json: 'out.json' },
   })
@@ -34,10 +34,18 @@ test.each([
   ['--strategy sgd', 'SHOAL_ERR_CONFIG'],
   ['--privacy secret', 'SHOAL_ERR_CONFIG'],
   ['--view columns', 'SHOAL_ERR_CONFIG'],
-  ['--privacy masked', 'SHOAL_ERR_IMPOSSIBLE_PAIRING'],
+  ['--privacy masked+dp', 'SHOAL_ERR_CONFIG'],
   ['--strategy fedavg --view rows', 'SHOAL_ERR_IMPOSSIBLE_PAIRING'],
 ])('%s is refused with %s', (args, code) => {
-  expect(parseRunFlags(parsed(...args.split(' ')))).toMatchObject({ ok: false, failure: { code } })
+  expect(parseRunFlags(parsed(...args.split(' ')), 'masked')).toMatchObject({ ok: false, failure: { code } })
+})
+
+test.each([
+  ['--tabs 3', 'sealed'],
+  ['--tabs 4', 'masked'],
+  ['--tabs 3 --privacy masked', 'masked'],
+])('%s runs at level %s', (args, privacy) => {
+  expect(parseRunFlags(parsed(...args.split(' ')), 'masked')).toMatchObject({ ok: true, value: { privacy } })
 })
 
 test.each(['--tabs 0', '--tabs 65', '--tabs 2.5', '--rounds x', '--backend gpu', '--colour red'])('%s is no command line', (args) => {

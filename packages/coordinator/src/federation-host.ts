@@ -26,8 +26,10 @@ import { createFederationState, reduce } from './federation-machine.ts'
 import { type FederationState, openQuestionIn, openQuestionOf } from './federation-state.ts'
 import { askMessageOf, ROUNDS_IN_ANNOUNCEMENT, viewOf } from './federation-view.ts'
 import type { Entry } from './masked-sums.ts'
+import { demandFault, maskingFault } from './masking-fault.ts'
 import { createPatientWrites } from './patient-writes.ts'
 import type { Audience, BlobStore, Clock, EventStore, Jobs, OpenContribution, Report, SumService, Vault } from './ports.ts'
+import { createRoundProgram, demandOf } from './round-program.ts'
 import { createRoundRunner } from './round-runner.ts'
 import { encodeValue } from './value-codec.ts'
 
@@ -103,14 +105,25 @@ export async function createFederation(
   }
   // Running statistics are of another size than the update, and a rotation over both would round the update to their steps.
   if (layout.trainable < layout.length && config.privacy.encoding === 'int8') return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', 'encoding int8 and buffers')
+  const state = strategy.value.init({ initialModel, options: options.value, seed: config.seed })
+  const fault = maskingFault(config, layout) ?? firstAskFault(strategy.value, state, config, initialModel)
+  if (fault !== null) return { ok: false, failure: fault }
   const model = await ports.blobs.put(bytesOf(initialModel))
   if (!model.ok) return model
-  const strategyState = await ports.blobs.put(encodeValue(strategy.value.init({ initialModel, options: options.value, seed: config.seed })))
+  const strategyState = await ports.blobs.put(encodeValue(state))
   if (!strategyState.ok) return strategyState
   const event = { type: 'federation-created', at: ports.clock.now(), federation: id, config, model: model.value, strategyState: strategyState.value } as const
   const written = await ports.store.append(id, 0, [event])
   if (!written.ok) return written
   return succeeded(hostOf(ports, createFederationState(event), strategy.value))
+}
+
+/** What is wrong with the first thing that the strategy would ask: told when the federation is made, not in its first round. */
+function firstAskFault(strategy: Strategy<unknown>, state: unknown, config: FederationConfig, initialModel: Float32Array): Failure | null {
+  const round = { config, round: 0 }
+  const step = createRoundProgram(strategy, state, round, { cohort: [], clusterSizes: [0] }, [initialModel]).next(null)
+  if (step.done || step.ask.kind === 'compute') return null
+  return demandFault(demandOf(step.ask, initialModel, 1), config)
 }
 
 /** Replays a federation's log, then tells it that the server restarted. */

@@ -5,6 +5,7 @@ import type { Collected } from './collection.ts'
 import type { EventLog } from './event-log.ts'
 import type { ClosedAsk } from './federation-state.ts'
 import { maskedRowsAnswerOf } from './masked-collector.ts'
+import { demandFault } from './masking-fault.ts'
 import type { PatientWrites } from './patient-writes.ts'
 import type { Clock, Jobs, Report } from './ports.ts'
 import { createRoundProgram, demandOf, placeSpecOf, type RoundProgram, type Step } from './round-program.ts'
@@ -84,6 +85,8 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
     const { round, stage, models: clusters } = log.state()
     if (stage.kind !== 'open' || stage.open !== null) return // recovered in the middle of this very ask
     const demand = demandOf(ask, layout, clusters.length)
+    const fault = demandFault(demand, config)
+    if (fault !== null) throw new ShoalError(fault)
     const written = async (vectors: readonly Float32Array[]): Promise<Digest[]> => {
       const digests = await Promise.all(vectors.map((vector) => writes.put(bytesOf(vector))))
       for (const digest of digests) onGarbage(digest)

@@ -1,7 +1,7 @@
 import { dot, norm, type Rng } from '@shoal/numeric'
 import type { BlockId } from '@shoal/protocol'
 import { upTo } from './cluster-models.ts'
-import { type Asking, type Asks, type BlockSum, isWithheld, type Placement } from './contract.ts'
+import { type Asking, type Asks, type BlockAnswer, type BlockSum, isWithheld, type Placement } from './contract.ts'
 import { meanOf } from './evidence.ts'
 import { otsu } from './otsu.ts'
 
@@ -183,7 +183,10 @@ function* cutLines(
   return cuts
 }
 
-/** First by the threshold, then to the nearer of the two means, until nobody moves any more. A side that is withheld ends its cut. */
+/**
+ * First by the threshold, then to the nearer of the two means, until nobody moves any more. A side that is withheld ends its cut; where it had an answer before, that one stands: too few
+ * moved for their number to hide who they are (privacy.md 3.6).
+ */
 function* takeSides(ask: Asks, division: Division, cuts: readonly Cut[], refusals: Map<BlockId, Refusal>): Asking<ReadonlyMap<BlockId, Sides>> {
   const blocksChosen = division.to.length + cuts.length
   const sides = new Map<BlockId, Sides>()
@@ -199,12 +202,13 @@ function* takeSides(ask: Asks, division: Division, cuts: readonly Cut[], refusal
     })
     moving = moving.filter(({ block, into }) => {
       const [left, right] = [blocks.get(into[0]), blocks.get(into[1])]
+      const before = sides.get(block)
       if (isWithheld(left) || isWithheld(right)) {
+        if (before !== undefined && [left, right].every(isWithheldForPrivacy)) return false
         sides.delete(block)
         refusals.set(block, 'withheld')
         return false
       }
-      const before = sides.get(block)
       const now: Sides = [groupOf(block, left), groupOf(block, right)]
       sides.set(block, now)
       return before === undefined || !now.every((side, index) => isSame(side, before[index]))
@@ -212,6 +216,9 @@ function* takeSides(ask: Asks, division: Division, cuts: readonly Cut[], refusal
   }
   return sides
 }
+
+/** An answer, or none because it would have told too much of too few. */
+const isWithheldForPrivacy = (answer: BlockAnswer | undefined): boolean => answer !== undefined && (!isWithheld(answer) || answer.withheld !== 'no-quorum')
 
 /** All from public sums: A and B, those of the unit sketches on either side. */
 export function measureSides([left, right]: Sides): SideMeasures {
