@@ -91,6 +91,7 @@ export function createCollection(options: CollectionOptions): Collection {
     onSatOut(ask, clients, code) {
       for (const client of clients) void writes.record({ type: 'client-sat-out', at: clock.now(), client, ask, code })
     },
+    onAborted: (ask, cohort, failure) => report(id, `the masked sum of cohort ${cohort} in ask ${ask} was given up`, failure),
     publish,
   })
 

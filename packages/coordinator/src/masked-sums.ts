@@ -6,6 +6,7 @@ import {
   type ClientId,
   countIn,
   type ErrorCode,
+  type Failure,
   failed,
   type ProcedureName,
   type Result,
@@ -58,6 +59,8 @@ export interface MaskedSumsOptions {
   onReleased(): void
   /** Nothing of these clients will come. */
   onSatOut(ask: AskId, clients: readonly ClientId[], code: ErrorCode): void
+  /** A sum that was begun came to nothing. */
+  onAborted(ask: AskId, cohort: number, failure: Failure): void
   /** #10 of a small sum, for its survivors; resolves when they were told. */
   publish(ask: AskId, cohort: number, survivors: readonly ClientId[], frame: Uint8Array): Promise<void>
 }
@@ -90,7 +93,7 @@ const STEPS_OF_ROWS = 3
 const SMALL = { purpose: 'metric' } as const
 
 export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
-  const { log, clock, audience, service, onReleased, onSatOut, publish } = options
+  const { log, clock, audience, service, onReleased, onSatOut, onAborted, publish } = options
   const { id, config } = log.state()
   const masking = maskingOf(config)
   const planNoise = noisePlannerOf(config.privacy.dp)
@@ -199,7 +202,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     const coding = codingOf(spec, block)
     const form = coding?.formFor(members.length) ?? null
     if (coding === null || form === null) {
-      aborted(current, cohort, 'SHOAL_ERR_SUM_TOO_FEW')
+      aborted(current, cohort, { code: 'SHOAL_ERR_SUM_TOO_FEW', detail: `${members.length} clients can not carry the noise` })
       return null
     }
     return running(current, cohort, {
@@ -212,7 +215,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
         const read = coding.read(values)
         // Every client weighs at least one example.
         if (read === null || (coding.isWeighed && read.share < masking.kMin / config.maxWeight / 2))
-          return aborted(current, cohort, 'SHOAL_ERR_SUM_OUT_OF_RANGE')
+          return aborted(current, cohort, { code: 'SHOAL_ERR_SUM_OUT_OF_RANGE' })
         const scale = coding.isWeighed ? config.maxWeight : 1
         const weight = coding.isWeighed ? read.share * scale : countIn(set)
         released(current, cohort, { kind: 'sum', block, total: read.total.map((entry) => entry * scale), weight, clients })
@@ -229,7 +232,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
       sumOf: ({ number, purpose, vectorLength, members, onReleased: next }) =>
         running(current, cohort, { purpose, form: tableFormOf(vectorLength, members.length), step: number, steps: STEPS_OF_ROWS, members, onReleased: next }),
       onRows: (rows, clients) => released(current, cohort, { kind: 'rows', block: cohort.block, rows, clients }),
-      onAborted: ({ code }) => aborted(current, cohort, code),
+      onAborted: (failure) => aborted(current, cohort, failure),
     })
   }
 
@@ -261,7 +264,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
       onReleased(sum, survivors) {
         if (collecting === current) next(sum, survivors)
       },
-      onAborted: ({ code }) => aborted(current, cohort, code),
+      onAborted: (failure) => aborted(current, cohort, failure),
     })
   }
 
@@ -273,11 +276,12 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     onSatOut(current.question.spec.ask, lost, 'SHOAL_ERR_CLIENT_GONE')
   }
 
-  function aborted(current: Collecting, { block, members }: Cohort, code: ErrorCode): void {
+  function aborted(current: Collecting, { block, number, members }: Cohort, failure: Failure): void {
     if (collecting !== current) return
+    onAborted(current.question.spec.ask, number, failure)
     current.collector.withhold(block, 'aborted')
     const clients = members.map(({ client }) => client)
-    onSatOut(current.question.spec.ask, clients, code)
+    onSatOut(current.question.spec.ask, clients, failure.code)
   }
 
   const sumWith = (client: ClientId): RunningSum | undefined => collecting?.sums?.find(({ members }) => members.includes(client))
