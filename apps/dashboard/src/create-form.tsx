@@ -1,21 +1,21 @@
 import type { Failure } from '@shoal/protocol'
 import { FailureNote } from '@shoal/ui'
-import type { TargetedInputEvent, TargetedSubmitEvent, VNode } from 'preact'
+import type { TargetedSubmitEvent, VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { createFederation } from './dashboard.ts'
 import { type FederationDraft, type Field, INITIAL_DRAFT, readDraft, withStrategy } from './federation-draft.ts'
 import { MODELS } from './federation-request.ts'
-import { InputField, Labelled } from './form-field.tsx'
-import { choiceOf, type GroupChoice, STRATEGY_CHOICES, type StrategyChoice, VIEW_WORDS, viewUnder } from './strategy-choice.ts'
-
-type TextControl = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
+import { type Bound, InputField, Labelled } from './form-field.tsx'
+import { MaskingFields, PrivacyFields, PrivacyOutlook } from './privacy-fields.tsx'
+import { choiceOf, type GroupChoice, STRATEGY_CHOICES, type StrategyChoice } from './strategy-choice.ts'
 
 export function CreateForm({ isOpen }: { isOpen: boolean }): VNode {
   const [draft, setDraft] = useState<FederationDraft>(INITIAL_DRAFT)
   const [isTried, setTried] = useState(false)
   const [isBusy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Failure | null>(null)
-  const { form, problems } = readDraft(draft)
+  const reading = readDraft(draft)
+  const { form, problems, usualSmallest } = reading
   const choice = choiceOf(draft.strategy)
 
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
@@ -32,13 +32,11 @@ export function CreateForm({ isOpen }: { isOpen: boolean }): VNode {
     if (refused === null) page.closest('details')?.removeAttribute('open')
   }
   /** What a field of text needs; nobody is told of mistakes before the first attempt. */
-  const bound = (field: Field) => ({
-    name: field,
-    value: draft[field],
-    onInput: (event: TargetedInputEvent<TextControl>) => write(field, event.currentTarget.value),
-  })
+  const bound = (field: Field): Bound => ({ name: field, value: draft[field], onInput: (event) => write(field, event.currentTarget.value) })
   const problemOf = (field: Field): string | undefined => (isTried ? problems[field] : undefined)
   const write = (field: Field, value: string): void => setDraft((before) => ({ ...before, [field]: value }))
+  const privacy = { choice, reading, bound, problemOf, architecture: draft.architecture }
+  const isMasked = reading.privacy.privacy.masking !== undefined
   return (
     <details class="panel" open={isOpen}>
       <summary>Create a federation</summary>
@@ -49,20 +47,7 @@ export function CreateForm({ isOpen }: { isOpen: boolean }): VNode {
           {(control) => <textarea rows={2} {...bound('description')} {...control} />}
         </Labelled>
         <StrategyField chosen={choice} onChoose={(name) => setDraft((before) => withStrategy(before, name))} />
-        {choice.views.length > 1 && (
-          <Labelled label="What groups are found from" hint={VIEW_WORDS[viewUnder(choice, draft.view)].sentence}>
-            {(control) => (
-              <select {...bound('view')} {...control}>
-                {choice.views.map((view, index) => (
-                  <option key={view} value={view}>
-                    {VIEW_WORDS[view].title}
-                    {index === 0 ? ' (usual)' : ''}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Labelled>
-        )}
+        <PrivacyFields {...privacy} onLevel={(level) => write('level', level)} />
         <Labelled label="Model">
           {(control) => (
             <select {...bound('architecture')} {...control}>
@@ -93,19 +78,24 @@ export function CreateForm({ isOpen }: { isOpen: boolean }): VNode {
             {...bound('targetPercent')}
           />
         </div>
-        {choice.groups !== null && (
+        {(isMasked || usualSmallest !== null) && (
           <details class="advanced">
             <summary>Advanced</summary>
-            <InputField
-              label="Smallest group, volunteers"
-              type="number"
-              min={2}
-              hint={`Groups of fewer are not parted from the others. ${choice.groups.smallest} unless you have reason.`}
-              problem={problemOf('smallestGroup')}
-              {...bound('smallestGroup')}
-            />
+            {usualSmallest !== null && (
+              <InputField
+                label="Smallest group, volunteers"
+                type="number"
+                min={2}
+                placeholder={String(usualSmallest)}
+                hint={`Groups of fewer are not parted from the others. Empty: ${usualSmallest}.`}
+                problem={problemOf('smallestGroup')}
+                {...bound('smallestGroup')}
+              />
+            )}
+            <MaskingFields {...privacy} />
           </details>
         )}
+        <PrivacyOutlook {...privacy} />
         <p class="quiet">{roundInWords(choice)}</p>
         {failure !== null && <FailureNote title="The server refused." failure={failure} />}
         <div class="actions">

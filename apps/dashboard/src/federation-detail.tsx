@@ -8,6 +8,7 @@ import { Lifecycle } from './federation-list.tsx'
 import { GroupsPanel } from './groups-panel.tsx'
 import { InviteLinks } from './invite-links.tsx'
 import { accuracyOf, COMMANDS, type CommandButton } from './picture.ts'
+import { levelInWords } from './privacy-choice.ts'
 import { type Gauge, gaugeOf } from './signal-history.ts'
 import { strategyInWords } from './strategy-choice.ts'
 
@@ -48,7 +49,7 @@ export function FederationDetail({ view }: { view: FederationView }): VNode {
         <div>
           <dt>How</dt>
           <dd>
-            {strategyInWords(view.strategy)}, {view.privacy}
+            {strategyInWords(view.strategy)}; {levelInWords(view.privacy).toLowerCase()}
           </dd>
         </div>
       </dl>

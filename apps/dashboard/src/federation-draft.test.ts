@@ -8,14 +8,19 @@ const draftOf = (strategy: string, changes: Partial<FederationDraft> = {}): Fede
 })
 
 test('what the form starts with lacks only who asks', () => {
-  expect(readDraft(INITIAL_DRAFT)).toEqual({ form: null, problems: { operator: 'Say who asks: volunteers read it before they agree.' } })
+  expect(readDraft(INITIAL_DRAFT)).toMatchObject({ form: null, problems: { operator: 'Say who asks: volunteers read it before they agree.' } })
   expect(readDraft({ ...INITIAL_DRAFT, operator: ' Ms Ito ' }).form).toEqual({ ...INITIAL_FORM, operator: 'Ms Ito' })
 })
 
 test('another strategy brings its own proposals and keeps what was written', () => {
   const written = withStrategy({ ...INITIAL_DRAFT, rounds: '33', name: 'Leaves' }, 'ocfl')
-  expect(written).toMatchObject({ name: 'Leaves', strategy: 'ocfl', view: 'rows', rounds: '33', volunteers: '15', targetPercent: '', smallestGroup: '3' })
-  expect(withStrategy(written, 'cfl')).toMatchObject({ view: 'sums', rounds: '33', volunteers: '15' })
+  expect(written).toMatchObject({ name: 'Leaves', strategy: 'ocfl', rounds: '33', volunteers: '15', targetPercent: '' })
+  expect(readDraft({ ...written, operator: 'Ms Ito' }).form).toMatchObject({ privacy: { level: 'masked', view: 'rows' }, smallestGroup: 3 })
+  expect(withStrategy(written, 'cfl')).toMatchObject({ rounds: '33', volunteers: '15' })
+  expect(readDraft(withStrategy({ ...written, view: 'rows', level: 'sealed', kMin: '4', smallestGroup: '4' }, 'cfl'))).toMatchObject({
+    privacy: { privacy: { level: 'sealed', view: 'sums' } },
+  })
+  expect(withStrategy({ ...written, kMin: '4', smallestGroup: '5' }, 'cfl')).toMatchObject({ kMin: '4', smallestGroup: '5' })
   expect(withStrategy(withStrategy(INITIAL_DRAFT, 'cfl'), 'fedavg')).toEqual(INITIAL_DRAFT)
 })
 
@@ -32,6 +37,11 @@ test.each<[string, Field, string, string]>([
   ['cfl', 'smallestGroup', '1', 'A whole number from 2 to 5,000.'],
   ['ocfl', 'smallestGroup', 'three', 'A whole number from 2 to 5,000.'],
   ['cfl', 'volunteers', '5', 'Two groups of at least 3 need 6 volunteers or more.'],
+  ['fedavg', 'volunteers', '2', 'Sums are over 3 volunteers or more. For fewer there is “Encrypted to the operator”.'],
+  ['fedavg', 'kMin', '2', 'A whole number from 3 to 255.'],
+  ['fedavg', 'cohortSize', '256', 'A whole number from 3 to 255.'],
+  ['fedavg', 'clip', '0', 'A number above 0 and up to 1000.'],
+  ['cfl', 'kMin', '4.5', 'A whole number from 3 to 255.'],
 ])('%s, %s %j: refused in words', (strategy, field, value, problem) => {
   const { form, problems } = readDraft(draftOf(strategy, { [field]: value }))
   expect(form).toBeNull()
@@ -39,13 +49,16 @@ test.each<[string, Field, string, string]>([
 })
 
 test('volunteers must do for two of the smallest groups, and for what the strategy needs to look at all', () => {
-  expect(readDraft(draftOf('cfl', { volunteers: '4', smallestGroup: '2' })).form).toMatchObject({ volunteers: 4, smallestGroup: 2 })
-  expect(readDraft(draftOf('ocfl', { volunteers: '4', smallestGroup: '2' })).problems.volunteers).toBe('OCFL looks for groups among 6 volunteers or more.')
+  const few = { volunteers: '4', smallestGroup: '2', level: 'sealed' }
+  expect(readDraft(draftOf('cfl', few)).form).toMatchObject({ volunteers: 4, smallestGroup: 2 })
+  expect(readDraft(draftOf('ocfl', few)).problems.volunteers).toBe('OCFL looks for groups among 6 volunteers or more.')
   expect(readDraft(draftOf('cfl', { smallestGroup: '8' })).problems.volunteers).toBe('Two groups of at least 8 need 16 volunteers or more.')
 })
 
-test('a view that the strategy can not work from is not asked for', () => {
-  expect(readDraft(draftOf('fedavg', { view: 'rows' })).form?.view).toBe('sums')
-  expect(readDraft(draftOf('ocfl', { view: 'sums' })).form?.view).toBe('sums')
-  expect(readDraft(draftOf('ocfl', { view: 'everything' })).form?.view).toBe('rows')
+test('groups are never smaller than the sums that are opened', () => {
+  expect(readDraft(draftOf('cfl', { volunteers: '30' })).form).toMatchObject({ smallestGroup: 8, privacy: { masking: { kMin: 8 } } })
+  expect(readDraft(draftOf('cfl', { volunteers: '30', level: 'sealed' })).form).toMatchObject({ smallestGroup: 3 })
+  expect(readDraft(draftOf('cfl', { volunteers: '30', smallestGroup: '7' })).problems).toEqual({
+    smallestGroup: 'No sum over fewer than 8 is opened, so a smaller group would never be trained.',
+  })
 })

@@ -1,4 +1,5 @@
-import { type FederationConfig, MAX_CLIENTS_PER_FEDERATION, type View } from '@shoal/protocol'
+import { type FederationConfig, MAX_CLIENTS_PER_FEDERATION } from '@shoal/protocol'
+import { levelOf, usualMasking } from './privacy-choice.ts'
 import { choiceOf, STRATEGY_CHOICES, type StrategyChoice } from './strategy-choice.ts'
 
 /** A federation's configuration as the server takes it: it fills in the model's parameters itself. */
@@ -6,11 +7,14 @@ export type FederationRequest = Omit<FederationConfig, 'model'> & { readonly mod
 
 /** Models of 28x28 grey pictures in ten classes, by their names in the server's zoo. */
 export const MODELS = [
-  { architecture: 'mlp-784-128-10', title: 'Two dense layers, 101,770 numbers: quick on every device' },
-  { architecture: 'cnn-6186', title: 'Small convolutional network, 6,186 numbers: sends least' },
-  { architecture: 'cnn-18378', title: 'Convolutional network, 18,378 numbers: most accurate' },
-  { architecture: 'lenet-5', title: 'LeNet-5, 61,706 numbers: as in the literature' },
+  { architecture: 'mlp-784-128-10', numbers: 101_770, title: 'Two dense layers, 101,770 numbers: quick on every device' },
+  { architecture: 'cnn-6186', numbers: 6_186, title: 'Small convolutional network, 6,186 numbers: sends least' },
+  { architecture: 'cnn-18378', numbers: 18_378, title: 'Convolutional network, 18,378 numbers: most accurate' },
+  { architecture: 'lenet-5', numbers: 61_706, title: 'LeNet-5, 61,706 numbers: as in the literature' },
 ] as const
+
+/** How many numbers a model has; of the first where the page does not know it. */
+export const numbersOf = (architecture: string): number => (MODELS.find((model) => model.architecture === architecture) ?? MODELS[0]).numbers
 
 /** What the form asks for, read and found right. */
 export interface FederationForm {
@@ -18,7 +22,7 @@ export interface FederationForm {
   readonly description: string
   readonly operator: string
   readonly strategy: string
-  readonly view: View
+  readonly privacy: FederationConfig['privacy']
   readonly architecture: string
   readonly rounds: number
   readonly volunteers: number
@@ -29,29 +33,29 @@ export interface FederationForm {
 }
 
 /** What depends on the strategy, as the form proposes it. */
-export const proposalOf = ({ name, views, rounds, volunteers, targetPercent, groups }: StrategyChoice) => ({
-  strategy: name,
-  view: views[0],
-  rounds,
-  volunteers,
-  targetPercent,
-  smallestGroup: groups?.smallest ?? null,
-})
+export const proposalOf = ({ name, rounds, volunteers, targetPercent }: StrategyChoice) => ({ strategy: name, rounds, volunteers, targetPercent })
+
+const FIRST = STRATEGY_CHOICES[0]
 
 export const INITIAL_FORM: FederationForm = {
   name: 'Handwritten digits',
   description: 'Volunteers learn together to read handwritten digits.',
   operator: '',
   architecture: MODELS[0].architecture,
-  ...proposalOf(STRATEGY_CHOICES[0]),
+  privacy: { level: levelOf(''), view: FIRST.views[0], masking: usualMasking(levelOf(''), FIRST.volunteers) },
+  smallestGroup: null,
+  ...proposalOf(FIRST),
 }
 
 const MOST_VOLUNTEERS = 100
 const TWO_MINUTES_MS = 120_000
+const MOST_EXAMPLES = 100_000
+/** A masked weight is an eighth, a quarter, a half or all of the largest (docs/privacy.md): one that nobody comes near to would make all an eighth, and waste the ring. */
+const MOST_EXAMPLES_MASKED = 1000
 
-/** The whole configuration: sealed, with what served MNIST well under the strategy. The server checks it; nothing is judged here. */
+/** The whole configuration, with what served MNIST well under the strategy. The server checks it; nothing is judged here. */
 export function requestOf(form: FederationForm, seed: string): FederationRequest {
-  const { name, description, operator, strategy, view, architecture, rounds, volunteers, targetPercent, smallestGroup } = form
+  const { name, description, operator, strategy, privacy, architecture, rounds, volunteers, targetPercent, smallestGroup } = form
   const { train, groups } = choiceOf(strategy)
   // Who belongs together is read from everybody at once: no volunteer is left out of a round.
   const most = groups === null ? Math.max(volunteers, MOST_VOLUNTEERS) : MAX_CLIENTS_PER_FEDERATION
@@ -61,7 +65,7 @@ export function requestOf(form: FederationForm, seed: string): FederationRequest
     operator,
     seed,
     strategy: { name: strategy, options: groups === null || smallestGroup === null ? {} : { [groups.option]: smallestGroup } },
-    privacy: { level: 'sealed', view },
+    privacy,
     model: { architecture },
     data: { kind: 'image', shape: [28, 28, 1], classes: Array.from({ length: 10 }, (_, digit) => String(digit)) },
     train: { ...train, batchSize: 32, momentum: 0, weightDecay: 0, proximalMu: 0 },
@@ -69,7 +73,7 @@ export function requestOf(form: FederationForm, seed: string): FederationRequest
     quorum: { fraction: 0.5, min: 1 },
     deadlineMs: TWO_MINUTES_MS,
     computeDeadlineMs: TWO_MINUTES_MS,
-    maxWeight: 100_000,
+    maxWeight: privacy.level === 'sealed' ? MOST_EXAMPLES : MOST_EXAMPLES_MASKED,
     // Groups that see things differently have no test set in common: each volunteer measures on its own pictures.
     evaluation: { onClients: true, testSet: null },
     stop: { rounds, accuracy: targetPercent === null ? null : targetPercent / 100 },

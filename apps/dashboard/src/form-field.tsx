@@ -1,4 +1,4 @@
-import type { ComponentChildren, InputHTMLAttributes, VNode } from 'preact'
+import type { ComponentChildren, InputHTMLAttributes, TargetedInputEvent, VNode } from 'preact'
 import { useId } from 'preact/hooks'
 
 interface LabelledProps {
@@ -13,6 +13,15 @@ interface Control {
   readonly id: string
   readonly 'aria-invalid': 'true' | undefined
   readonly 'aria-describedby': string | undefined
+}
+
+type TextControl = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
+
+/** What ties a control to a field of the form. */
+export interface Bound {
+  readonly name: string
+  readonly value: string
+  onInput(event: TargetedInputEvent<TextControl>): void
 }
 
 /** A label, its control, and below it a hint or what is wrong. */

@@ -1,4 +1,4 @@
-import type { View } from '@shoal/protocol'
+import type { PrivacyLevel, View } from '@shoal/protocol'
 
 /** A strategy in the words of the form, and what a federation starts with under it. The server has the strategies themselves and checks what it is sent. */
 export interface StrategyChoice {
@@ -14,6 +14,8 @@ export interface StrategyChoice {
   readonly volunteers: number
   /** Percent; null: no round ends it early. */
   readonly targetPercent: number | null
+  /** Masked sums of a round in which nothing is decided, besides those of a decision on groups: what a budget is spent on. */
+  readonly sumsPerRound: number
   /** Null where everybody stays together. */
   readonly groups: GroupChoice | null
 }
@@ -27,7 +29,7 @@ export interface GroupChoice {
 }
 
 /** Measured to find planted groups of five in every seed tried, by every view. */
-const GROUPED = { train: { steps: 32, learningRate: 0.1 }, rounds: 16, volunteers: 15, targetPercent: null } as const
+const GROUPED = { train: { steps: 32, learningRate: 0.1 }, rounds: 16, volunteers: 15, targetPercent: null, sumsPerRound: 3 } as const
 
 export const STRATEGY_CHOICES: readonly [StrategyChoice, ...StrategyChoice[]] = [
   {
@@ -38,8 +40,9 @@ export const STRATEGY_CHOICES: readonly [StrategyChoice, ...StrategyChoice[]] = 
     views: ['sums'],
     train: { steps: 100, learningRate: 0.1 },
     rounds: 20,
-    volunteers: 3,
+    volunteers: 4,
     targetPercent: 95,
+    sumsPerRound: 2,
     groups: null,
   },
   {
@@ -62,17 +65,17 @@ export const STRATEGY_CHOICES: readonly [StrategyChoice, ...StrategyChoice[]] = 
   },
 ]
 
-/** What a strategy may find groups from, in words. */
-export const VIEW_WORDS: Readonly<Record<View, { readonly title: string; readonly sentence: string }>> = {
-  sums: { title: 'Totals only', sentence: 'Only sums over many volunteers are compared; nobody’s single update is.' },
-  rows: { title: 'A sketch from each volunteer', sentence: 'A short sketch of each single update is compared with the others: more exact, and it shows more.' },
-}
-
 /** The first where the page does not know the name. */
 export const choiceOf = (name: string): StrategyChoice => STRATEGY_CHOICES.find((choice) => choice.name === name) ?? STRATEGY_CHOICES[0]
 
+/** What a strategy can work from at this level, default first: one row would need so much noise that no group could be told. */
+export const viewsAt = (level: PrivacyLevel, { views }: StrategyChoice): readonly [View, ...View[]] => (level === 'masked+dp' ? ['sums'] : views)
+
 /** The view of that name if the strategy can work from it, else its default. */
-export const viewUnder = ({ views }: StrategyChoice, name: string): View => views.find((view) => view === name) ?? views[0]
+export function viewUnder(choice: StrategyChoice, level: PrivacyLevel, name: string): View {
+  const views = viewsAt(level, choice)
+  return views.find((view) => view === name) ?? views[0]
+}
 
 /** `cfl` -> `Groups found by splitting (CFL)`; a name that the page does not know stays as it is. */
 export function strategyInWords(name: string): string {

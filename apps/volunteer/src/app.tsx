@@ -1,14 +1,8 @@
 import { Brand } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { ConsentPanel } from './consent-panel.tsx'
-import { DataPanel } from './data-panel.tsx'
-import { OutboxPanel } from './outbox-panel.tsx'
-import { PolicyText } from './policy-text.tsx'
-import { ServicePanel } from './service-panel.tsx'
-import { Shortcomings } from './shortcomings-note.tsx'
 import { describeActivity, failureStatus, type Status, statusOf } from './status.ts'
 import { StatusPanel } from './status-panel.tsx'
-import { TrainingPanel } from './training-panel.tsx'
 import { agree, decline, openInvitation, reconsider, type Visit, visit } from './visit.ts'
 
 export function App(): VNode {
@@ -100,20 +94,8 @@ function Body({ visit: now }: { visit: Visit }): VNode | null {
         </section>
       )
     case 'agreed': {
-      const { participation, offer } = now
-      return (
-        <>
-          <DataPanel participation={participation} offer={offer} />
-          <TrainingPanel participation={participation} />
-          <ServicePanel participation={participation} />
-          <OutboxPanel participation={participation} />
-          <Shortcomings offer={offer} />
-          <details class="panel">
-            <summary>What I agreed to</summary>
-            <PolicyText offer={offer} />
-          </details>
-        </>
-      )
+      const { participation, offer, Panels } = now
+      return <Panels participation={participation} offer={offer} />
     }
   }
 }

@@ -6,6 +6,7 @@ import {
   type Outbox,
   type Service,
   type Sodium,
+  type SumFindings,
   type Timers,
   type VolunteerSession,
   verifyPolicy,
@@ -44,6 +45,8 @@ export interface Participation {
   readonly service: ReadonlySignal<Service | null>
   readonly rounds: ReadonlySignal<readonly RoundSummary[]>
   readonly outbox: ReadonlySignal<Outbox | null>
+  /** What this device found of the masked sums that it was asked into. */
+  readonly sums: ReadonlySignal<readonly SumFindings[]>
   chooseFiles(files: readonly File[]): Promise<void>
   useSamples(): Promise<void>
   start(how: { takeOver: boolean }): Promise<void>
@@ -85,6 +88,7 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
   const service = signal<Service | null>(null)
   const rounds = signal<readonly RoundSummary[]>([])
   const outbox = signal<Outbox | null>(null)
+  const sums = signal<readonly SumFindings[]>([])
   let engine: Engine | null = null
   let joined: Joined | null = null
   let releaseLock: () => void = () => undefined
@@ -143,8 +147,8 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
       }
       cluster.value = session.cluster()
       service.value = session.service()
-      const left = session.outbox()
-      if (left.totalFrames !== outbox.peek()?.totalFrames) outbox.value = left
+      outbox.value = session.outbox()
+      sums.value = session.sums()
     })
   }
 
@@ -208,6 +212,7 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
     service,
     rounds,
     outbox,
+    sums,
     chooseFiles: (files) =>
       take(async () => {
         const read = files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }))

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals'
 import { consentKeyOf, factsOf } from '@shoal/client'
 import { type Failure, failed, policySchema, type Result, succeeded } from '@shoal/protocol'
 import { type Address, parseAddress } from './address.ts'
+import type { AgreedPanels } from './agreed-panels.tsx'
 import { fetchInvite } from './browser-transport.ts'
 import { openDeviceStorage } from './device-storage.ts'
 import { fingerprintOf, textHashOf } from './fingerprint.ts'
@@ -15,7 +16,7 @@ export type Visit =
   | { readonly kind: 'declined'; readonly offer: Offer }
   | { readonly kind: 'verifying'; readonly offer: Offer }
   | { readonly kind: 'unverified'; readonly offer: Offer; readonly failure: Failure }
-  | { readonly kind: 'agreed'; readonly offer: Offer; readonly participation: Participation }
+  | { readonly kind: 'agreed'; readonly offer: Offer; readonly participation: Participation; readonly Panels: typeof AgreedPanels }
 
 /** How far this visit is. Written by the four functions below alone. */
 export const visit = signal<Visit>({ kind: 'opening' })
@@ -39,9 +40,9 @@ export function reconsider(offer: Offer): void {
 export async function agree(offer: Offer): Promise<void> {
   visit.value = { kind: 'verifying', offer }
   try {
-    const { beginParticipation } = await import('./participation.ts')
+    const [{ beginParticipation }, { AgreedPanels: Panels }] = await Promise.all([import('./participation.ts'), import('./agreed-panels.tsx')])
     const begun = await beginParticipation(offer)
-    visit.value = begun.ok ? { kind: 'agreed', offer, participation: begun.value } : { kind: 'unverified', offer, failure: begun.failure }
+    visit.value = begun.ok ? { kind: 'agreed', offer, participation: begun.value, Panels } : { kind: 'unverified', offer, failure: begun.failure }
   } catch {
     visit.value = { kind: 'closed', failure: { code: 'SHOAL_ERR_UNREACHABLE', detail: 'a part of this page could not be loaded' } }
   }

@@ -13,6 +13,8 @@ import {
   sessionTokenSchema,
   succeeded,
 } from '@shoal/protocol'
+import { type Comparison, compareSealed } from './comparison.ts'
+import { consentKeyOf } from './consent-key.ts'
 import { frameContribution } from './contribution-frame.ts'
 import { createModelShelf } from './model-shelf.ts'
 import type { OutboxRecorder } from './outbox.ts'
@@ -24,6 +26,7 @@ import type { Happening } from './session-event.ts'
 import { createSessionLink } from './session-link.ts'
 import type { SessionOptions } from './session-options.ts'
 import { createSumDesk } from './sum-desk.ts'
+import type { SumFindings } from './sum-findings.ts'
 
 /** What is held for one ask until the machine says to forget it. */
 interface Holding {
@@ -32,7 +35,7 @@ interface Holding {
   frame: Uint8Array | null
   /** The epoch that was last sealed for; what an earlier sealing still brings is dropped. */
   epoch: number | null
-  sealed: { readonly body: Uint8Array; readonly digest: Digest } | null
+  sealed: { readonly body: Uint8Array; readonly digest: Digest; readonly comparison: Comparison | null } | null
 }
 
 export interface EffectPerformer {
@@ -40,6 +43,8 @@ export interface EffectPerformer {
   perform(effect: SessionEffect): void
   /** Resolves when the last `leave` is through. */
   goodbye(): Promise<void>
+  /** What was found of the last masked sums. */
+  sums(): readonly SumFindings[]
 }
 
 export function createEffectPerformer(
@@ -86,6 +91,7 @@ export function createEffectPerformer(
   }
 
   async function fetchModels(ask: AskId, models: readonly Digest[]): Promise<void> {
+    outbox.turnTo(ask)
     const holding = holdings.get(ask) ?? { fetching: new AbortController(), made: null, frame: null, epoch: null, sealed: null }
     holdings.set(ask, holding)
     tell({ type: 'models-fetched', ask, result: await outcomeOf(() => shelf.bring(models, holding.fetching.signal)) })
@@ -150,7 +156,8 @@ export function createEffectPerformer(
       const { ask: asked, contribution } = holding.made
       holding.frame ??= frameContribution(contribution, asked.encoding === 'int8' ? { ask, words: sealer.randomWords } : null)
       const body = await sealer.seal({ aggregatorKey, federationKey, ask, policyHash, frame: holding.frame })
-      const sealed = { body, digest: await sealer.digest(body) }
+      const numbers = { count: entriesIn(contribution), width: asked.encoding === 'int8' && contribution.kind === 'parts' ? 1 : 4 } as const
+      const sealed = { body, digest: await sealer.digest(body), comparison: compareSealed(holding.frame, body, numbers) }
       if (holding.epoch === epoch) holding.sealed = sealed
       return succeeded(epoch)
     })
@@ -161,8 +168,9 @@ export function createEffectPerformer(
     const result = await outcomeOf(() => {
       const sealed = holdings.get(ask)?.sealed
       if (!sealed) return failed('SHOAL_ERR_INTERNAL', 'no sealed contribution is held for this ask')
-      outbox.sent('contribution', sealed.body.length)
-      return transport.putContribution({ federation, ask, session, ...sealed })
+      const { body, digest, comparison } = sealed
+      outbox.sent('contribution', body, comparison)
+      return transport.putContribution({ federation, ask, session, body, digest })
     })
     tell({ type: 'upload-answered', ask, upload: number, result })
   }
@@ -202,6 +210,7 @@ export function createEffectPerformer(
         link.placed(effect.admission, { partition: effect.partition, cluster: effect.cluster })
         return
       case 'send-sit-out':
+        outbox.trouble('sat-out', effect)
         link.sitOut({ ask: effect.ask, code: effect.code })
         return
       case 'send-leave':
@@ -261,8 +270,11 @@ export function createEffectPerformer(
     }
   }
 
-  return { perform, goodbye: () => goodbye }
+  return { perform, goodbye: () => goodbye, sums: sums.findings }
 }
+
+const entriesIn = (contribution: Contribution): number =>
+  (contribution.kind === 'rows' ? contribution.rows : contribution.parts.map(({ vector }) => vector)).reduce((sum, { length }) => sum + length, 0)
 
 const ANSWERS = { sum: 'parts', rows: 'rows' } as const
 
@@ -270,6 +282,3 @@ const wrongAnswer = (procedure: ProcedureName, { kind }: Contribution | Finding)
   failed('SHOAL_ERR_PROCEDURE_FAILED', `${procedure} gave ${kind === 'finding' ? 'a finding' : kind}`)
 
 const tokenKeyOf = (federation: string): string => `session/${federation}`
-
-/** Under this key stands the hash of the policy text that the volunteer last agreed to; a page asks again where it is another one. */
-export const consentKeyOf = (federation: string): string => `consent/${federation}`

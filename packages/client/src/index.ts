@@ -1,8 +1,9 @@
 // What a page needs of the volunteer's privacy, through the package it talks to anyway.
 export { factsOf, type LevelFacts, loadSodium, type Sodium, verifyPolicy } from '@shoal/privacy'
-export { consentKeyOf } from './effect-performer.ts'
+export type { Comparison } from './comparison.ts'
+export { consentKeyOf } from './consent-key.ts'
 export type { Masker, SumTerms } from './masker.ts'
-export { MAX_OUTBOX_ENTRIES, type Outbox, type OutboxEntry } from './outbox.ts'
+export { MAX_OUTBOX_ENTRIES, type Outbox, type OutboxEntry, ROUNDS_WITH_CLEAR, type Trouble } from './outbox.ts'
 export type {
   DeviceStorage,
   Letter,
@@ -24,3 +25,4 @@ export type { SessionOptions } from './session-options.ts'
 export { createVolunteerSession, type VolunteerSession } from './session-runtime.ts'
 export type { Notice, PauseReason, SessionState, WaitingReason, Work, WorkStep } from './session-state.ts'
 export { createSodiumSealer, type SodiumSealerOptions } from './sodium-sealer.ts'
+export type { SumFindings } from './sum-findings.ts'

@@ -16,7 +16,7 @@ export function createModelShelf({ transport, storage, sealer }: Pick<SessionPor
   const held = new Map<Digest, Float32Array>()
 
   async function download(digest: Digest, signal: AbortSignal): Promise<Result<Uint8Array>> {
-    outbox.sent('fetch-model', digest.length)
+    outbox.sent('fetch-model', digest)
     const fetched = await transport.fetchModel(digest, signal)
     if (!fetched.ok) return fetched
     outbox.received(fetched.value.length)

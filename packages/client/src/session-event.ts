@@ -32,6 +32,8 @@ export type Happening =
   | { readonly type: 'sum-entered'; readonly ask: AskId; readonly result: Result<unknown> }
   | { readonly type: 'sum-advanced'; readonly ask: AskId; readonly stage: SumStage }
   | { readonly type: 'sum-failed'; readonly ask: AskId; readonly failure: Failure }
+  /** A sum that this client helped to open came out as it should. */
+  | { readonly type: 'sum-checked' }
   /** The server published a sum that its own inputs do not give. */
   | { readonly type: 'sum-refuted'; readonly failure: Failure }
   | { readonly type: 'upload-answered'; readonly ask: AskId; readonly upload: number; readonly result: Result<{ readonly received: 'received' | 'durable' }> }

@@ -55,7 +55,7 @@ export function createSessionLink(
   }
 
   function send(event: ClientEvent): Promise<Result<unknown>> {
-    outbox.sent(event.name, event.name === 'sum-frame' ? event.body.frame.length : new TextEncoder().encode(JSON.stringify([event.name, event.body])).length)
+    outbox.sent(event.name, event.name === 'sum-frame' ? event.body.frame : JSON.stringify([event.name, event.body]))
     return transport.send(event)
   }
 
@@ -82,7 +82,10 @@ export function createSessionLink(
       const tellIfPresent = whilePresent()
       transport.connect({
         onConnected: () => tellIfPresent({ type: 'connected' }),
-        onDisconnected: (failure) => tellIfPresent({ type: 'disconnected', failure }),
+        onDisconnected(failure) {
+          outbox.trouble('link-lost', failure)
+          tellIfPresent({ type: 'disconnected', failure })
+        },
         onEvent: (message) => tellIfPresent({ type: 'server-spoke', message }),
       })
     },

@@ -75,6 +75,8 @@ function applyEvent(session: Session, event: SessionEvent, emit: Emit): Session 
     case 'ready-answered':
     case 'placed-answered':
       return session.phase.kind === 'active' ? applyLinkEvent(session, session.phase, event, emit) : session
+    case 'sum-checked':
+      return session // nothing follows from it; those who show the findings hear of it
     case 'sum-refuted':
       return refuted(session, event.failure, emit)
     case 'timer-fired':

@@ -7,6 +7,7 @@ import type { Happening, SessionEvent } from './session-event.ts'
 import { reduce } from './session-machine.ts'
 import type { SessionOptions } from './session-options.ts'
 import { describeSession, initialSession, type PauseReason, type SessionState } from './session-state.ts'
+import type { SumFindings } from './sum-findings.ts'
 
 export interface VolunteerSession {
   /** Also after `stop`, and to take over again after `superseded`. */
@@ -24,9 +25,11 @@ export interface VolunteerSession {
   cluster(): number | null
   /** Which model serves this client best, by the latest finding on this device; null before the first. The same object until there is another. */
   service(): Service | null
-  /** Calls back after everything that happened to the session; state, view, cluster, service and outbox are up to date then. */
+  /** Calls back after everything that happened to the session; state, view, cluster, service, outbox and sums are up to date then. */
   subscribe(listener: (state: SessionState) => void): () => void
   outbox(): Outbox
+  /** What was found of the last 50 masked sums that this client was asked into, newest last. The same list until something changes. */
+  sums(): readonly SumFindings[]
 }
 
 /** One volunteer's part in one federation. Nothing happens before `start`. */
@@ -82,5 +85,6 @@ export function createVolunteerSession(ports: SessionPorts, options: SessionOpti
       }
     },
     outbox: () => outbox.snapshot(),
+    sums: performer.sums,
   }
 }

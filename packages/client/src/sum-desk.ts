@@ -7,6 +7,7 @@ import type { SessionPorts } from './ports.ts'
 import type { Happening } from './session-event.ts'
 import type { SessionLink } from './session-link.ts'
 import type { SessionOptions } from './session-options.ts'
+import { createSumBook, type SumFindings } from './sum-findings.ts'
 import { createSumWork, type SumWork } from './sum-work.ts'
 
 /** The masked sums of this session, by ask, and what this device remembers of those before. */
@@ -22,6 +23,8 @@ export interface SumDesk {
   fetchResult(ask: AskId, result: Digest): void
   /** The session is done with this ask. A sum that it helped to open is still checked when its result comes. */
   forget(ask: AskId): void
+  /** What was found of the last sums, newest last. The same list until something changes. */
+  findings(): readonly SumFindings[]
 }
 
 export interface SumDeskOptions {
@@ -40,6 +43,7 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
   const { federation, federationKey } = options
   const works = new Map<AskId, SumWork>()
   const unchecked = new Map<AskId, SumWork>()
+  const book = createSumBook()
   /** Where this client's rows stand, by ask. */
   const places = new Map<AskId, number>()
   const fetching = new AbortController()
@@ -48,7 +52,8 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
   function begin(ask: AskMessage, contribution: Contribution, session: SessionToken): SumWork | null {
     if (agreed === null) return null
     const { policy, policyHash, guard, ledger } = agreed
-    const noise = policy.privacy.dp?.noiseMultiplier ?? 0
+    const { dp } = policy.privacy
+    const noise = dp?.noiseMultiplier ?? 0
     const { ask: id } = ask
     const work = createSumWork({
       masker: sealer.masker,
@@ -61,12 +66,17 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
       contribution,
       declared: ask.block === null ? declaredBlock(ask, contribution) : null,
       send: (frame) => link.sumFrame({ ask: id, frame }),
-      async put(body) {
-        outbox.sent('masked-words', body.length)
+      async put(body, comparison) {
+        outbox.sent('masked-words', body, comparison)
         return transport.putContribution({ federation, ask: id, session, body, digest: await sealer.digest(body) })
       },
+      begin: () => book.begin(ask),
       mayGive: () => ledger?.mayJoin(noise) ?? true,
-      onGiving: () => ledger?.joined(noise),
+      onGiving() {
+        if (ledger === null || dp === undefined) return null
+        ledger.joined(noise)
+        return { spent: ledger.epsilon(), budget: dp.budget }
+      },
       async remember() {
         await storage.save(memoryKeyOf(federation), guard.saved()).catch(() => undefined)
         if (ledger !== null) await storage.save(ledgerKeyOf(federation), ledger.saved()).catch(() => undefined)
@@ -74,14 +84,19 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
       onStage: (stage) => tell({ type: 'sum-advanced', ask: id, stage }),
       onFailed(failure) {
         works.delete(id)
+        outbox.trouble('sum-failed', failure)
         tell({ type: 'sum-failed', ask: id, failure })
       },
       onResult(result) {
         unchecked.delete(id)
-        if (!result.ok) tell({ type: 'sum-refuted', failure: result.failure })
+        if (result.ok) return tell({ type: 'sum-checked' })
+        outbox.trouble('sum-refuted', result.failure)
+        tell({ type: 'sum-refuted', failure: result.failure })
       },
+      onIgnored: (failure) => outbox.trouble('frame-ignored', failure),
     })
     if (work.ok) return work.value
+    outbox.trouble('sum-failed', work.failure)
     tell({ type: 'sum-failed', ask: id, failure: work.failure })
     return null
   }
@@ -97,7 +112,7 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
     labels !== null ? labelOf(labels) : contribution.kind === 'parts' ? (contribution.parts[0]?.block ?? null) : null
 
   async function fetchResult(digest: Digest): Promise<Uint8Array | null> {
-    outbox.sent('fetch-model', digest.length)
+    outbox.sent('fetch-model', digest)
     const fetched = await outcomeOf(() => transport.fetchModel(digest, fetching.signal))
     if (!fetched.ok) return null
     outbox.received(fetched.value.length)
@@ -128,6 +143,7 @@ export function createSumDesk({ ports, options, outbox, link, tell }: SumDeskOpt
       const body = { ask: ask.ask, block: work.block, suites: [...sealer.masker.suites] }
       void link.enterSum(body).then((result) => tell({ type: 'sum-entered', ask: ask.ask, result }))
     },
+    findings: book.list,
     take: (ask, frame) => (works.get(ask) ?? unchecked.get(ask))?.take(frame),
     labelOf,
     fetchResult(ask, result) {

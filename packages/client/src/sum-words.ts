@@ -1,6 +1,6 @@
 import type { RingVector } from '@shoal/numeric'
 import { addSkellam, clipInto, noisePlannerOf, weightShare } from '@shoal/privacy'
-import { type AskMessage, type Contribution, failed, type Policy, type Result, type SumManifest, type SumPurpose, succeeded } from '@shoal/protocol'
+import { type AskMessage, type Contribution, failed, NORM_BINS, type Policy, type Result, type SumManifest, type SumPurpose, succeeded } from '@shoal/protocol'
 import {
   createReservation,
   ownedAfter,
@@ -63,6 +63,7 @@ export function createPartWords(
     write(form) {
       // A copy: the answer itself stays for later questions of the round.
       const clipped = vector.slice()
+      if (ask.procedure === 'sketch') roundEvidence(clipped, ask.maxWeight)
       if (coding.purpose === 'update') clipInto(clipped, coding.updateClip)
       const words = coding.encode({ vector: clipped, share: weightShare(weight, ask.maxWeight) }, form, lots)
       if (form.noise !== null) addSkellam(new Int32Array(words.buffer, words.byteOffset, words.length), form.noise.clientVariance, lots)
@@ -128,4 +129,14 @@ export function createRowWords(
     },
     rowPlace: place,
   })
+}
+
+/** [s | w R u | w | one-hot of the norm]: the weight stands in four steps here too (privacy.md 3.6 d), and the sketch is weighed by it. */
+function roundEvidence(evidence: Float32Array, maxWeight: number): void {
+  const length = (evidence.length - 1 - NORM_BINS) / 2
+  const exact = evidence[2 * length]
+  if (!(exact > 0)) return
+  const share = weightShare(exact * maxWeight, maxWeight)
+  for (let index = length; index < 2 * length; index += 1) evidence[index] *= share / exact
+  evidence[2 * length] = share
 }

@@ -2,29 +2,24 @@ import {
   type AskMessage,
   type Contribution,
   decodeManifest,
+  decodeRoster,
   type Failure,
   failed,
   idsIn,
   type Policy,
   type Result,
+  type SumManifest,
   succeeded,
   sumFrameKind,
 } from '@shoal/protocol'
 import type { GuardedSum, PlannedForm, SumClient, SumGuard } from '@shoal/secure-sum'
+import { type Comparison, draftComparison } from './comparison.ts'
 import type { Masker } from './masker.ts'
+import type { SumCheck, SumFindings, SumNotes } from './sum-findings.ts'
 import { createPartWords, createRowWords, type SumWords } from './sum-words.ts'
 
 /** How far a client is in a masked sum, as a page may show it. */
 export type SumStage = 'agreeing' | 'masking' | 'given' | 'opened'
-
-/** What a client found of a sum that it took part in. */
-export interface SumFindings {
-  /** Clients that agreed on masks, and those whose words are in the sum; this one is among them. */
-  readonly members: number
-  readonly survivors: number
-  /** Whether the inputs were published with it and gave the same sum here. */
-  readonly isRecomputed: boolean
-}
 
 /**
  * One client's part in the masked sums of one ask, of which rows take several: it answers the server's frames in order, masks what was made, and checks what comes of it.
@@ -57,23 +52,28 @@ export interface SumWorkOptions {
   /** #1, #3 and #9. */
   send(frame: Uint8Array): Promise<Result<unknown>>
   /** #5. */
-  put(body: Uint8Array): Promise<Result<unknown>>
+  put(body: Uint8Array, comparison: Comparison): Promise<Result<unknown>>
+  /** Where the findings of the next sum are noted. */
+  begin(): SumNotes
   /** Whether the volunteer's privacy budget allows one more sum. */
   mayGive(): boolean
-  /** Words are about to leave: they are written down as spent before. */
-  onGiving(): void
+  /** Words are about to leave: they are written down as spent before. What is spent with them; null where nothing is counted. */
+  onGiving(): SumFindings['epsilon']
   /** What the guard remembers has changed and is kept before anything is sent. */
   remember(): Promise<void>
   onStage(stage: SumStage): void
   /** The sum is over for this client. */
   onFailed(failure: Failure): void
-  onResult(result: Result<SumFindings>): void
+  onResult(result: Result<unknown>): void
+  /** A frame out of turn. */
+  onIgnored(failure: Failure): void
 }
 
 interface Joined {
   readonly client: SumClient
   readonly sum: GuardedSum
   readonly form: PlannedForm
+  readonly manifest: SumManifest
   /** Identity keys in hex of those over whom this client let the sum be opened last. */
   survivors: readonly string[]
 }
@@ -83,13 +83,16 @@ export function createSumWork(options: SumWorkOptions): Result<SumWork> {
   const { ask, policy, contribution } = options
   const { masking } = policy.privacy
   if (masking === undefined) return failed('SHOAL_ERR_INTERNAL', 'the policy does not say how sums are masked')
+  if (contribution.kind === 'rows' && policy.privacy.view !== 'rows') return failed('SHOAL_ERR_POLICY_MISMATCH', 'rows were not agreed to')
   const words = contribution.kind === 'rows' ? createRowWords(ask, contribution, options) : createPartWords(ask, contribution, policy.privacy, options.lots)
   return words.ok ? succeeded(workOn(options, words.value, masking.kMin)) : words
 }
 
 function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork {
-  const { masker, guard, ask, policy, declared, send, put, mayGive, onGiving, remember, onStage, onFailed, onResult } = options
+  const { masker, guard, ask, policy, declared, send, put, mayGive, onGiving, remember, onStage, onFailed, onResult, onIgnored } = options
   let joined: Joined | null = null
+  /** Of the present sum. */
+  let notes: SumNotes | null = null
   let isOver = false
   let isOpened = false
   let working = Promise.resolve()
@@ -131,41 +134,62 @@ function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork
       },
     })
     const advertisement = client.manifest(frame)
-    if (advertisement.ok) joined = { client, sum, form, survivors: [] }
+    if (advertisement.ok) {
+      joined = { client, sum, form, manifest: decoded.value, survivors: [] }
+      notes?.passed('manifest', { purpose })
+    }
     return advertisement
+  }
+
+  /** Notes what a check came to; a frame that came out of turn is none of the sum's. */
+  function judged<T>(result: Result<T>, check: SumCheck | null = null, found: Parameters<SumNotes['passed']>[1] = {}): Result<T> {
+    if (!result.ok && result.failure.code !== 'SHOAL_ERR_SUM_STAGE') notes?.ended('refused', result.failure)
+    if (result.ok && check !== null) notes?.passed(check, found)
+    return result
+  }
+
+  function delivered<T>(result: Result<T>): Result<T> {
+    if (!result.ok) notes?.ended('failed', result.failure)
+    return result
   }
 
   async function answer(frame: Uint8Array): Promise<Result<SumStage | null>> {
     const kind = sumFrameKind(frame)
-    if (kind === 'manifest' && joined === null) return sent(join(frame), 'agreeing')
+    if (kind === 'manifest' && joined === null) {
+      notes = options.begin()
+      return sent(judged(join(frame)), 'agreeing')
+    }
     if (joined === null) return failed('SHOAL_ERR_SUM_STAGE', 'no manifest yet')
-    const { client, sum, form } = joined
+    const { client, sum, form, manifest } = joined
     switch (kind) {
       case 'manifest':
-        return sent(client.manifest(frame), 'agreeing')
+        return sent(judged(client.manifest(frame)), 'agreeing')
       case 'roster':
-        return sent(await client.roster(frame), 'masking')
+        return sent(judged(await client.roster(frame), 'roster', { members: membersIn(frame) }), 'masking')
       case 'sharesIn': {
-        const opened = client.shares(frame)
+        const opened = judged(client.shares(frame))
         if (!opened.ok) return opened
-        const input = await client.input(words.write(form))
+        const own = words.write(form)
+        const draft = draftComparison(own, unitOf(manifest))
+        const input = judged(await client.input(own)) // masked in place
         if (!input.ok) return input
         guard.gave(sum)
-        onGiving()
+        notes?.spent(onGiving())
         await remember()
-        const given = await put(input.value)
+        const given = delivered(await put(input.value, draft.with(own)))
         return given.ok ? succeeded('given') : given
       }
       case 'proposal': {
-        const unmasking = client.proposal(frame)
+        const unmasking = judged(client.proposal(frame))
         if (!unmasking.ok) return unmasking
+        notes?.passed('proposal', { survivors: joined.survivors.length })
         isOpened = true
         guard.opened(sum, joined.survivors)
         await remember()
         return sent(unmasking, 'opened')
       }
       case 'result':
-        return result(await client.result(frame))
+        return result(judged(await client.result(frame)))
       default:
         return failed('SHOAL_ERR_MALFORMED', 'no frame of a server')
     }
@@ -180,21 +204,24 @@ function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork
     }
     const { survivors, sum } = outcome.value
     const count = idsIn(survivors).length
-    onResult(succeeded({ members: survivors.size, survivors: count, isRecomputed: sum.kind === 'open' }))
+    notes?.passed('result', { isRecomputed: sum.kind === 'open' })
+    notes?.ended('checked')
+    onResult(succeeded(null))
     if (sum.kind === 'open') words.read(sum.values, count)
     return succeeded(null)
   }
 
   async function sent(frame: Result<Uint8Array>, stage: SumStage): Promise<Result<SumStage>> {
     if (!frame.ok) return frame
-    const acknowledged = await send(frame.value)
+    const acknowledged = delivered(await send(frame.value))
     return acknowledged.ok ? succeeded(stage) : acknowledged
   }
 
   async function work(frame: Uint8Array | null): Promise<void> {
     if (isOver || frame === null) return
     const stage = await answer(frame)
-    if (isOver || (!stage.ok && stage.failure.code === 'SHOAL_ERR_SUM_STAGE')) return // out of turn: privacy.md 3.1 has it ignored
+    if (isOver) return
+    if (!stage.ok && stage.failure.code === 'SHOAL_ERR_SUM_STAGE') return onIgnored(stage.failure) // out of turn: privacy.md 3.1 has it ignored and logged
     if (stage.ok) {
       if (stage.value !== null) onStage(stage.value)
       return
@@ -205,6 +232,7 @@ function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork
 
   function leave(): void {
     isOver = true
+    notes?.ended('ended')
     joined?.client.leave()
   }
 
@@ -218,3 +246,11 @@ function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork
     leave,
   }
 }
+
+const membersIn = (roster: Uint8Array): number | null => {
+  const decoded = decodeRoster(roster)
+  return decoded.ok ? decoded.value.members.length : null
+}
+
+/** What 1 of a client's words stands for: tables are of whole numbers, everything else of shares of the range. */
+const unitOf = ({ purpose, range, valueBits }: SumManifest): number => (purpose === 'reserve' || purpose === 'rows' ? 1 : range / (2 ** (valueBits - 1) - 1))

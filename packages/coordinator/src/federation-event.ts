@@ -1,5 +1,4 @@
 import type { AskId, BlockId, ClientId, Digest, ErrorCode, Failure, FederationConfig, FederationId, Metrics, ProcedureName } from '@shoal/protocol'
-import type { RowSlot } from './masked-collector.ts'
 
 /**
  * Everything that can happen to a federation, in the past tense. The log of these events replays to the same state; `at` is milliseconds since the epoch by
@@ -66,6 +65,9 @@ export type FederationEvent = { readonly at: number } & (
     }
   | { readonly type: 'round-aborted'; readonly round: number; readonly failure: Failure }
 )
+
+/** Where a row without an owner stands: its cohort, and its place in that cohort's table. */
+export type RowSlot = readonly [cohort: number, place: number]
 
 /** An ask as it is put on record. */
 export type AskSpec = ClientAskSpec | ComputeAskSpec

@@ -1,6 +1,5 @@
 import type { AskId, BlockId, ClientId, Digest, FederationConfig, FederationId, Lifecycle, ProcedureName, RoundSummary } from '@shoal/protocol'
-import type { AskSpec, ClientAskSpec, ComputeAskSpec } from './federation-event.ts'
-import type { RowSlot } from './masked-collector.ts'
+import type { AskSpec, ClientAskSpec, ComputeAskSpec, RowSlot } from './federation-event.ts'
 
 /** One federation as the round machine knows it: small plain data and handles, never a model or an update. */
 export interface FederationState {

@@ -1,6 +1,6 @@
 import { type AskId, type BlockId, type ClientId, type Result, ShoalError, succeeded } from '@shoal/protocol'
 import type { BlockAnswer, Row, RowsAnswer } from '@shoal/strategies'
-import type { ClientAskSpec } from './federation-event.ts'
+import type { ClientAskSpec, RowSlot } from './federation-event.ts'
 import { decodeValue, encodeValue } from './value-codec.ts'
 
 /** What one cohort's masked sum came to. */
@@ -20,9 +20,6 @@ export interface CohortRows {
   readonly rows: readonly (Float32Array | null)[]
   readonly clients: readonly ClientId[]
 }
-
-/** Where a row stands: its cohort, and its place in that cohort's table. */
-export type RowSlot = readonly [cohort: number, place: number]
 
 /**
  * What the cohorts of one ask gave, in place of single contributions, which nobody has at level `masked`. It is put together in the order of the cohorts' numbers, so that it does not matter which

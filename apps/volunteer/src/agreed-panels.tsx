@@ -1,0 +1,26 @@
+import type { VNode } from 'preact'
+import { DataPanel } from './data-panel.tsx'
+import type { Offer } from './offer.ts'
+import { OutboxPanel } from './outbox-panel.tsx'
+import type { Participation } from './participation.ts'
+import { PolicyText } from './policy-text.tsx'
+import { ServicePanel } from './service-panel.tsx'
+import { Shortcomings } from './shortcomings-note.tsx'
+import { TrainingPanel } from './training-panel.tsx'
+
+/** The page after consent; loaded then, with everything else that is not needed before. */
+export function AgreedPanels({ participation, offer }: { participation: Participation; offer: Offer }): VNode {
+  return (
+    <>
+      <DataPanel participation={participation} offer={offer} />
+      <TrainingPanel participation={participation} />
+      <ServicePanel participation={participation} />
+      <OutboxPanel participation={participation} federation={offer.invite.federation} />
+      <Shortcomings offer={offer} />
+      <details class="panel">
+        <summary>What I agreed to</summary>
+        <PolicyText offer={offer} />
+      </details>
+    </>
+  )
+}
