@@ -1,5 +1,6 @@
-import { createSodiumSealer, createVolunteerSession, type Masker, type Procedures, type VolunteerSession } from '@shoal/client'
+import { createSodiumSealer, createVolunteerSession, type Masker, type Procedures, type Transport, type VolunteerSession } from '@shoal/client'
 import {
+  type Audience,
   type BlobStore,
   type CoordinatorPorts,
   createFederation,
@@ -9,6 +10,7 @@ import {
   type Jobs,
   policyOf,
   recoverFederation,
+  type SumService,
 } from '@shoal/coordinator'
 import { createRng, deriveSeed } from '@shoal/numeric'
 import {
@@ -47,6 +49,10 @@ export interface SimulationOptions {
   /** Replace the stores to see what a bad disk does. */
   readonly store?: EventStore
   readonly blobs?: BlobStore
+  /** Stands between a client and the network, to see what a bad link or a bad client does. */
+  readonly transport?: (transport: Transport, client: number) => Transport
+  /** Stands between the server and the network, to see what a server that lies does: `signing` is the federation's key, which it has. */
+  readonly audience?: (audience: Audience, signing: SumService['signing']) => Audience
 }
 
 /** A federation with its clients, in one process and virtual time: the machines of production over other adapters. */
@@ -88,6 +94,7 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
   const policy = signPolicy(sodium, policyOf(FEDERATION, config), federationKeyPair)
   const agreed = policyHash(sodium, policy.text)
   const vault = createVault(sodium, federationKeyPair)
+  const audience = options.audience?.(network.audience, federationKeyPair) ?? network.audience
   const aesMasks = createNodeAesMasks()
   const chaChaMasks = createNodeChaChaMasks(sodium)
   let secret: AggregatorSecret
@@ -111,7 +118,7 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
             if (!life.isOver) callback()
           }),
       },
-      audience: network.audience,
+      audience,
       jobs: { run: (...call) => world.track(options.jobs.run(...call)) },
       open: (envelope, federation, ask) =>
         openContribution({ sodium, decryptAes256Gcm }, { secret, context: { federation, ask, policyHash: agreed }, envelope }),
@@ -144,7 +151,7 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
     sessions.push(
       createVolunteerSession(
         {
-          transport: network.transport(),
+          transport: options.transport?.(network.transport(), index) ?? network.transport(),
           storage,
           timers: { now: world.clock.now, after: (delayMs, callback) => world.clock.at(world.clock.now() + delayMs, callback) },
           sealer: {

@@ -1,0 +1,123 @@
+import { askIdOf, type ClientId, clientIdSchema, ShoalError } from '@shoal/protocol'
+import { describe, expect, test } from 'vitest'
+import type { RowsAskSpec, SumAskSpec } from './federation-event.ts'
+import { type CohortRows, type CohortSum, createMaskedCollector, type MaskedCollector, maskedRowsAnswerOf, restoreMaskedCollector } from './masked-collector.ts'
+
+const clients = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter): ClientId => clientIdSchema.parse(`cl-${letter.repeat(8)}`))
+const question = { ask: askIdOf(0, 1), procedure: 'train', args: {}, models: [], vectors: [], of: null } as const
+const sums: SumAskSpec = { ...question, kind: 'sum', place: { by: 'cluster', only: null }, vectorLengths: [2, 2] }
+const rows: RowsAskSpec = { ...question, kind: 'rows', place: { by: 'cluster', only: null }, rowLength: 2, maxRows: 1 }
+
+const sumOf = (block: number, total: number[], weight: number, ...members: number[]): CohortSum => ({
+  kind: 'sum',
+  block,
+  total: Float64Array.from(total),
+  weight,
+  clients: members.map((index) => clients[index]),
+})
+const rowsOf = (block: number, given: (number[] | null)[], ...members: number[]): CohortRows => ({
+  kind: 'rows',
+  block,
+  rows: given.map((row) => (row === null ? null : Float32Array.from(row))),
+  clients: members.map((index) => clients[index]),
+})
+const anyone = (): number => 1
+const restored = (of: MaskedCollector): MaskedCollector => {
+  const again = restoreMaskedCollector(of.spec, of.checkpoint())
+  if (!again.ok) throw new Error(again.failure.code)
+  return again.value
+}
+
+describe('sums', () => {
+  test("[CO25] a block's answer is the sum over its cohorts, to the last bit whichever is done first", () => {
+    const given: [number, CohortSum][] = [
+      [0, sumOf(0, [0.1, 1e16], 3, 0, 1)],
+      [1, sumOf(1, [5, 5], 2, 2)],
+      [2, sumOf(0, [0.2, 1], 4, 3, 4)],
+      [3, sumOf(0, [0.3, -1e16], 5, 5)],
+    ]
+    const answers = [given, [...given].reverse()].map((order) => {
+      const collector = createMaskedCollector(sums)
+      for (const [cohort, sum] of order) collector.release(cohort, sum)
+      return collector.answer(anyone)
+    })
+    expect(answers[1]).toEqual(answers[0])
+    expect(answers[0]).toEqual(
+      new Map([
+        [0, { total: Float64Array.of(0.1 + 0.2 + 0.3, 1e16 + 1 - 1e16), weight: 12, count: 5 }],
+        [1, { total: Float64Array.of(5, 5), weight: 2, count: 1 }],
+      ]),
+    )
+  })
+
+  test('[CO20] withheld below the quorum, and with the reason that was given first where no cohort was opened', () => {
+    const collector = createMaskedCollector(sums)
+    collector.release(0, sumOf(0, [1, 1], 2, 0, 1))
+    expect(collector.answer(() => 3).get(0)).toEqual({ withheld: 'no-quorum' })
+    expect(collector.answer(() => 0).get(1)).toEqual({ withheld: 'no-quorum' })
+    collector.withhold(1, 'below-kmin')
+    collector.withhold(1, 'aborted')
+    collector.withhold(0, 'aborted') // of another of its cohorts
+    expect(collector.answer(anyone)).toEqual(
+      new Map<number, unknown>([
+        [0, { total: Float64Array.of(1, 1), weight: 2, count: 2 }],
+        [1, { withheld: 'below-kmin' }],
+      ]),
+    )
+  })
+
+  test('[CO27] what is in a checkpoint is told apart from what came since; a restored collector goes on with cohorts of new numbers', () => {
+    const collector = createMaskedCollector(sums)
+    expect(collector.nextCohort()).toBe(0)
+    collector.release(4, sumOf(0, [1, 2], 3, 0, 1))
+    collector.saved(collector.unsaved())
+    collector.release(2, sumOf(1, [3, 4], 5, 2))
+    expect(collector.unsaved()).toEqual([clients[2]])
+    const again = restored(collector)
+    expect(again.unsaved()).toEqual([])
+    expect(again.answer(anyone)).toEqual(collector.answer(anyone))
+    expect(again.nextCohort()).toBe(5)
+    expect(clients.map((client) => [again.has(client), again.chosenBy(client), again.cohortOf(client)])).toEqual([
+      [true, 0, 4],
+      [true, 0, 4],
+      [true, 1, 2],
+      ...[3, 4, 5].map(() => [false, null, -1]),
+    ])
+  })
+
+  test('[CO27] bytes that are no checkpoint are refused', () => {
+    expect(restoreMaskedCollector(sums, Uint8Array.of(1, 2, 3)).ok).toBe(false)
+  })
+})
+
+describe('rows', () => {
+  const collector = createMaskedCollector(rows)
+  collector.release(1, rowsOf(1, [[5, 6]], 3, 4, 5))
+  collector.release(0, rowsOf(0, [[1, 2], null, [3, 4]], 0, 1, 2))
+
+  test('[CO65] rows come in the order of cohorts and places, with their block and without an owner; a place that nobody could read has none', () => {
+    expect(maskedRowsAnswerOf(rows.ask, collector.checkpoint())).toEqual({
+      kind: 'rows',
+      ask: rows.ask,
+      rows: [
+        { vector: Float32Array.of(1, 2), block: 0, owner: null },
+        { vector: Float32Array.of(3, 4), block: 0, owner: null },
+        { vector: Float32Array.of(5, 6), block: 1, owner: null },
+      ],
+    })
+  })
+
+  test('[CO65] the place of each is told by its handle, before a restart and after', () => {
+    const slots = [
+      [0, 0],
+      [0, 2],
+      [1, 0],
+    ]
+    expect(collector.slots()).toEqual(slots)
+    expect(restored(collector).slots()).toEqual(slots)
+  })
+
+  test('[CO42] bytes that are no rows end the round by code', () => {
+    expect(() => maskedRowsAnswerOf(rows.ask, Uint8Array.of(7))).toThrow(ShoalError)
+  })
+})
