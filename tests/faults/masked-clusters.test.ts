@@ -55,7 +55,8 @@ describe.each<[Planting['strategy'], Planting['view'], readonly Moment[]]>([
       ['side', 'input', 1],
     ],
   ],
-  ['ocfl', 'sums', [['moments', 'unmask', 1]]],
+  // Gone any later it would stand alone between two sums: others are left out with it, and too few are left to be cut.
+  ['ocfl', 'sums', [['moments', 'advertisement', 1]]],
 ])('[CO67] %s by %s', (strategy, view, moments) => {
   test.each(moments)('gone at %s, at "%s" for the %i. time, and back when the groups stand: it finds its own', async (question, stage, time) => {
     let seen = 0
