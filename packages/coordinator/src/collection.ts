@@ -154,8 +154,9 @@ export function createCollection(options: CollectionOptions): Collection {
       const isDeclared = place.by === 'choice' || (place.by === 'label' && isMasked)
       const chosen = current.kind !== 'rows' && isDeclared ? clients.map(current.of.chosenBy) : null
       const cohorts = current.kind === 'masked' ? clients.map(current.of.cohortOf) : null
+      const beacon = current.kind === 'masked' ? current.of.beaconOf(clients) : null
       const written = checkpoint.ok
-        ? await log.dispatch({ type: 'contributions-folded', at: clock.now(), ask, clients, chosen, cohorts, checkpoint: checkpoint.value })
+        ? await log.dispatch({ type: 'contributions-folded', at: clock.now(), ask, clients, chosen, cohorts, beacon, checkpoint: checkpoint.value })
         : checkpoint
       if (written.ok && checkpoint.ok) {
         current.of.saved(clients)

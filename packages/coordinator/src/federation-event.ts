@@ -34,6 +34,8 @@ export type FederationEvent = { readonly at: number } & (
       readonly chosen: readonly (BlockId | null)[] | null
       /** At level `masked`: the cohort that each of them, in the same order, was summed with; null at others. */
       readonly cohorts: readonly number[] | null
+      /** What the clients of these cohorts gave to the drawing of the next ones, combined, in hex; null at other levels. */
+      readonly beacon: string | null
       readonly checkpoint: Digest
     }
   | { readonly type: 'deadline-passed'; readonly ask: AskId }

@@ -91,6 +91,7 @@ const fold = (...clients: ClientId[]): FederationEvent => ({
   clients,
   chosen: null,
   cohorts: null,
+  beacon: null,
   checkpoint: digest('2'),
 })
 
@@ -298,6 +299,7 @@ describe('clusters', () => {
     clients,
     chosen,
     cohorts: null,
+    beacon: null,
     checkpoint: digest('2'),
   })
   const closes = (index: number, owners: ClientId[] | null = null): FederationEvent => ({
@@ -476,6 +478,7 @@ describe('any sequence of events', () => {
       clients: fc.uniqueArray(clients),
       chosen: fc.constant(null),
       cohorts: fc.constant(null),
+      beacon: fc.constant(null),
       checkpoint: fc.constant(digest('2')),
     }),
     fc.record({ type: fc.constant('deadline-passed' as const), at, ask: askIds }),

@@ -15,6 +15,7 @@ import {
 } from './federation-state.ts'
 import { placed } from './placement.ts'
 import { quorumOf } from './quorum.ts'
+import { combinedBeacon } from './sum-cohorts.ts'
 
 /** Clients who all left before a quorum had answered may come back within this time (a reload takes seconds), but do not hold up the others to the deadline. */
 const RETURN_GRACE_MS = 20_000
@@ -53,6 +54,7 @@ export function createFederationState(event: FederationEvent & { type: 'federati
     strategyState: event.strategyState,
     isCensusDue: false,
     rounds: [],
+    beacon: null,
     sums: [],
     roundsWithoutProgress: 0,
   }
@@ -203,6 +205,7 @@ function openAsk(state: FederationState, spec: AskSpec, at: number): Result<Tran
     satOut: new Set(),
     chosen: new Map(),
     cohorts: new Map(),
+    beacon: null,
     checkpoint: null,
     graceEndsAt: null,
     closing: asked.length === 0,
@@ -215,7 +218,7 @@ function openAsk(state: FederationState, spec: AskSpec, at: number): Result<Tran
 
 function folded(
   state: FederationState,
-  { ask, clients, chosen, cohorts, checkpoint, at }: FederationEvent & { type: 'contributions-folded' },
+  { ask, clients, chosen, cohorts, beacon, checkpoint, at }: FederationEvent & { type: 'contributions-folded' },
 ): Result<Transition> {
   const open = openQuestionOf(state, ask)
   if (!open) return failed('SHOAL_ERR_ASK_CLOSED')
@@ -229,6 +232,7 @@ function folded(
     folded: new Set([...open.folded, ...clients]),
     chosen: new Map([...open.chosen, ...choices]),
     cohorts: new Map([...open.cohorts, ...summedWith]),
+    beacon: combinedBeacon(open.beacon, beacon ?? null),
     checkpoint,
   }
   const closing = closeIfComplete(withOpen(withSums(state, open, clients, cohorts ?? []), next), at)
@@ -291,7 +295,7 @@ function closeAsk(state: FederationState, { ask, answer, owners, slots }: Federa
   // Whoever is in the answer has heard that it is durable; the others need not try any longer.
   const closed: FederationEffect[] =
     question === null ? [] : [{ type: 'announce-closed', ask, clients: question.asked.filter((client) => !question.folded.has(client)), code: null }]
-  return succeeded({ state: { ...state, stage: next }, effects: [...closed, { type: 'continue-round' }] })
+  return succeeded({ state: { ...state, stage: next, beacon: question?.beacon ?? state.beacon }, effects: [...closed, { type: 'continue-round' }] })
 }
 
 // ---- rounds --------------------------------------------------------------------------------------------------------------------------------------------------

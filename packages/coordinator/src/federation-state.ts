@@ -22,6 +22,8 @@ export interface FederationState {
   /** The next round takes everybody, not a share; as long as no round has finished since. */
   readonly isCensusDue: boolean
   readonly rounds: readonly RoundSummary[]
+  /** What the cohorts of the next masked sums are drawn from, in hex: clients committed to it before they knew who would be with them. Null before the first sum. */
+  readonly beacon: string | null
   /** At level `masked`: over whom sums were opened, in this round for whatever purpose, and before it updates. */
   readonly sums: readonly OpenedSum[]
   /** Finished rounds in a row that changed nothing. */
@@ -90,6 +92,8 @@ export interface OpenQuestion {
   readonly chosen: ReadonlyMap<ClientId, BlockId>
   /** At level `masked`: the cohort that each client was summed with. */
   readonly cohorts: ReadonlyMap<ClientId, number>
+  /** Of those cohorts; null while there are none. */
+  readonly beacon: string | null
   /** What holds the contributions of `folded`; null while nobody is. */
   readonly checkpoint: Digest | null
   /** Nobody who could answer is here and the quorum is not met: the ask closes then, if none of them has come back. Null while somebody is awaited. */

@@ -38,7 +38,7 @@ describe('sums', () => {
     ]
     const answers = [given, [...given].reverse()].map((order) => {
       const collector = createMaskedCollector(sums)
-      for (const [cohort, sum] of order) collector.release(cohort, sum)
+      for (const [cohort, sum] of order) collector.release(cohort, sum, '0f')
       return collector.answer(anyone)
     })
     expect(answers[1]).toEqual(answers[0])
@@ -52,7 +52,7 @@ describe('sums', () => {
 
   test('[CO20] withheld below the quorum, and with the reason that was given first where no cohort was opened', () => {
     const collector = createMaskedCollector(sums)
-    collector.release(0, sumOf(0, [1, 1], 2, 0, 1))
+    collector.release(0, sumOf(0, [1, 1], 2, 0, 1), '0f')
     expect(collector.answer(() => 3).get(0)).toEqual({ withheld: 'no-quorum' })
     expect(collector.answer(() => 0).get(1)).toEqual({ withheld: 'no-quorum' })
     collector.withhold(1, 'below-kmin')
@@ -69,9 +69,9 @@ describe('sums', () => {
   test('[CO27] what is in a checkpoint is told apart from what came since; a restored collector goes on with cohorts of new numbers', () => {
     const collector = createMaskedCollector(sums)
     expect(collector.nextCohort()).toBe(0)
-    collector.release(4, sumOf(0, [1, 2], 3, 0, 1))
+    collector.release(4, sumOf(0, [1, 2], 3, 0, 1), '0f')
     collector.saved(collector.unsaved())
-    collector.release(2, sumOf(1, [3, 4], 5, 2))
+    collector.release(2, sumOf(1, [3, 4], 5, 2), '0f')
     expect(collector.unsaved()).toEqual([clients[2]])
     const again = restored(collector)
     expect(again.unsaved()).toEqual([])
@@ -85,6 +85,18 @@ describe('sums', () => {
     ])
   })
 
+  test('[CO59] the beacon of several cohorts is the same in whatever order they come, and another without one of them', () => {
+    const order = ([...cohorts]: readonly number[]): string | null => {
+      const collector = createMaskedCollector(sums)
+      for (const cohort of cohorts) collector.release(cohort, sumOf(0, [1, 1], 1, cohort), ['0f', 'a3', '71'][cohort])
+      return collector.beaconOf(clients.slice(0, 3))
+    }
+    expect(order([2, 0, 1])).toBe(order([0, 1, 2]))
+    expect(order([0, 1, 2])).toBe('dd')
+    expect(order([0, 1])).toBe('ac')
+    expect(order([])).toBeNull()
+  })
+
   test('[CO27] bytes that are no checkpoint are refused', () => {
     expect(restoreMaskedCollector(sums, Uint8Array.of(1, 2, 3)).ok).toBe(false)
   })
@@ -92,8 +104,8 @@ describe('sums', () => {
 
 describe('rows', () => {
   const collector = createMaskedCollector(rows)
-  collector.release(1, rowsOf(1, [[5, 6]], 3, 4, 5))
-  collector.release(0, rowsOf(0, [[1, 2], null, [3, 4]], 0, 1, 2))
+  collector.release(1, rowsOf(1, [[5, 6]], 3, 4, 5), '0f')
+  collector.release(0, rowsOf(0, [[1, 2], null, [3, 4]], 0, 1, 2), '0f')
 
   test('[CO65] rows come in the order of cohorts and places, with their block and without an owner; a place that nobody could read has none', () => {
     expect(maskedRowsAnswerOf(rows.ask, collector.checkpoint())).toEqual({

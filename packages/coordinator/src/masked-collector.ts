@@ -1,6 +1,7 @@
 import { type AskId, type BlockId, type ClientId, type Result, ShoalError, succeeded } from '@shoal/protocol'
 import type { BlockAnswer, Row, RowsAnswer } from '@shoal/strategies'
 import type { ClientAskSpec, RowSlot } from './federation-event.ts'
+import { combinedBeacon } from './sum-cohorts.ts'
 import { decodeValue, encodeValue } from './value-codec.ts'
 
 /** What one cohort's masked sum came to. */
@@ -27,8 +28,8 @@ export interface CohortRows {
  */
 export interface MaskedCollector {
   readonly spec: ClientAskSpec
-  /** Takes what a cohort gave; its clients are in the answer from now on. */
-  release(cohort: number, given: CohortSum | CohortRows): void
+  /** Takes what a cohort gave, and its beacon in hex; its clients are in the answer from now on. */
+  release(cohort: number, given: CohortSum | CohortRows, beacon: string): void
   /** Why a block may stay without an answer. A reason given first stays. */
   withhold(block: BlockId, reason: 'below-kmin' | 'aborted'): void
   /** The least number that no cohort of this ask has had, before a crash or after. */
@@ -40,6 +41,8 @@ export interface MaskedCollector {
   /** The block that a client answered in; null for none. */
   chosenBy(client: ClientId): BlockId | null
   cohortOf(client: ClientId): number
+  /** Of the cohorts of these clients, combined; null where a crash has lost it. */
+  beaconOf(clients: readonly ClientId[]): string | null
   checkpoint(): Uint8Array
   /** Per block the sum of its cohorts, or withheld where fewer than `quorum(block)` clients answered. */
   answer(quorum: (block: BlockId) => number): ReadonlyMap<BlockId, BlockAnswer>
@@ -76,6 +79,7 @@ const standing = (cohorts: ReadonlyMap<number, Given>) =>
 
 function collectorFrom(spec: ClientAskSpec, cohorts: Map<number, Given>): MaskedCollector {
   const unsaved = new Set<ClientId>()
+  const beacons = new Map<number, string>()
   const reasons = new Map<BlockId, 'below-kmin' | 'aborted'>()
   const entryWith = (client: ClientId): [number, Given] | undefined => [...cohorts].find(([, { clients }]) => clients.includes(client))
 
@@ -95,8 +99,9 @@ function collectorFrom(spec: ClientAskSpec, cohorts: Map<number, Given>): Masked
 
   return {
     spec,
-    release(cohort, given) {
+    release(cohort, given, beacon) {
       cohorts.set(cohort, given)
+      beacons.set(cohort, beacon)
       for (const client of given.clients) unsaved.add(client)
     },
     withhold(block, reason) {
@@ -110,6 +115,10 @@ function collectorFrom(spec: ClientAskSpec, cohorts: Map<number, Given>): Masked
     },
     chosenBy: (client) => entryWith(client)?.[1].block ?? null,
     cohortOf: (client) => entryWith(client)?.[0] ?? -1,
+    beaconOf(clients) {
+      const of = new Set(clients.map((client) => entryWith(client)?.[0] ?? -1))
+      return [...of].reduce<string | null>((combined, cohort) => combinedBeacon(combined, beacons.get(cohort) ?? null), null)
+    },
     checkpoint: () => encodeValue(inOrder(cohorts) satisfies Saved),
     answer(quorum) {
       const lengths = spec.kind === 'sum' ? spec.vectorLengths : []

@@ -13,7 +13,7 @@ import {
   type SumPurpose,
   succeeded,
 } from '@shoal/protocol'
-import { type PastSum, type PlannedForm, type ReleasedSum, rowRangeOf, type SumCoding, sumCodingOf, tableFormOf } from '@shoal/secure-sum'
+import { beaconOf, type PastSum, type PlannedForm, type ReleasedSum, rowRangeOf, type SumCoding, sumCodingOf, tableFormOf } from '@shoal/secure-sum'
 import type { EventLog } from './event-log.ts'
 import type { RowsAskSpec, SumAskSpec } from './federation-event.ts'
 import { maskingOf } from './federation-policy.ts'
@@ -131,7 +131,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     const first = collector.nextCohort()
     for (const block of new Set(present.map((entrant) => entrant.block))) {
       const names = present.filter((entrant) => entrant.block === block).map(({ client }) => client)
-      for (const clients of dealCohorts(names, masking.cohortSize, deriveSeed(config.seed, 'sums', spec.ask, block))) {
+      for (const clients of dealCohorts(names, masking.cohortSize, deriveSeed(log.state().beacon ?? config.seed, 'sums', spec.ask, block))) {
         const cohort = cohortOf(current, block, first + sums.length, clients)
         const sum = cohort === null ? null : spec.kind === 'sum' ? sumOf(current, spec, cohort) : rowsOf(current, spec, cohort)
         if (sum !== null) sums.push(sum)
@@ -153,7 +153,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
       const past = asks.map(
         (of): PastSum => ({ ...SMALL, round, survivors: earlier.filter((sum) => sum.ask === of).flatMap((sum) => sum.clients.filter(isOfCluster)) }),
       )
-      const rng = createRng(deriveSeed(config.seed, 'left out', ask, cluster ?? -1))
+      const rng = createRng(deriveSeed(log.state().beacon ?? config.seed, 'left out', ask, cluster ?? -1))
       const sum = { ...SMALL, round }
       return (
         chooseSummands(
@@ -185,7 +185,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     }
     const kindOf = (of: ProcedureName): Pick<PastSum, 'purpose'> => (of === 'train' ? { purpose: 'update' } : SMALL)
     const past = sums.map((sum): PastSum => ({ ...kindOf(sum.procedure), round: sum.round, survivors: sum.clients }))
-    const rng = createRng(deriveSeed(config.seed, 'left out', ask, number))
+    const rng = createRng(deriveSeed(log.state().beacon ?? config.seed, 'left out', ask, number))
     const chosen = chooseSummands(clients, past, { ...kindOf(procedure), round }, masking, rng) ?? []
     onSatOut(
       ask,
@@ -211,14 +211,14 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
       step: 0,
       steps: 1,
       members: members.map(({ client }) => client),
-      onReleased({ values, survivors: set }, clients) {
+      onReleased({ values, survivors: set, nonces }, clients) {
         const read = coding.read(values)
         // Every client weighs at least one example.
         if (read === null || (coding.isWeighed && read.share < masking.kMin / config.maxWeight / 2))
           return aborted(current, cohort, { code: 'SHOAL_ERR_SUM_OUT_OF_RANGE' })
         const scale = coding.isWeighed ? config.maxWeight : 1
         const weight = coding.isWeighed ? read.share * scale : countIn(set)
-        released(current, cohort, { kind: 'sum', block, total: read.total.map((entry) => entry * scale), weight, clients })
+        released(current, cohort, { kind: 'sum', block, total: read.total.map((entry) => entry * scale), weight, clients }, nonces)
       },
     })
   }
@@ -231,7 +231,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
       range: rowRangeOf(spec.procedure),
       sumOf: ({ number, purpose, vectorLength, members, onReleased: next }) =>
         running(current, cohort, { purpose, form: tableFormOf(vectorLength, members.length), step: number, steps: STEPS_OF_ROWS, members, onReleased: next }),
-      onRows: (rows, clients) => released(current, cohort, { kind: 'rows', block: cohort.block, rows, clients }),
+      onRows: (rows, clients, nonces) => released(current, cohort, { kind: 'rows', block: cohort.block, rows, clients }, nonces),
       onAborted: (failure) => aborted(current, cohort, failure),
     })
   }
@@ -268,9 +268,9 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     })
   }
 
-  function released(current: Collecting, { number, members }: Cohort, given: CohortSum | CohortRows): void {
+  function released(current: Collecting, { number, members }: Cohort, given: CohortSum | CohortRows, nonces: ReleasedSum['nonces']): void {
     if (collecting !== current) return
-    current.collector.release(number, given)
+    current.collector.release(number, given, service.sodium.to_hex(beaconOf(service.sodium, nonces)))
     onReleased()
     const lost = members.map(({ client }) => client).filter((client) => !given.clients.includes(client))
     onSatOut(current.question.spec.ask, lost, 'SHOAL_ERR_CLIENT_GONE')

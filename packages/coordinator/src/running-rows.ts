@@ -29,7 +29,7 @@ export interface RunningRowsOptions {
     onReleased(sum: ReleasedSum, survivors: readonly ClientId[]): void
   }): RunningSum
   /** The rows by place, null where none can be read. */
-  onRows(rows: readonly (Float32Array | null)[], survivors: readonly ClientId[]): void
+  onRows(rows: readonly (Float32Array | null)[], survivors: readonly ClientId[], nonces: ReleasedSum['nonces']): void
   onAborted(failure: Failure): void
 }
 
@@ -41,7 +41,7 @@ export function createRunningRows(options: RunningRowsOptions): RunningSum {
     const first = readReservations(wordsOf(sum), survivors.length)
     if (first === null) return onAborted(GARBAGE)
     const losers = survivors.length - first.owned.length
-    if (losers === 0 || first.free.length === 0) return post(first.owned, survivors)
+    if (losers === 0 || first.free.length === 0) return post(first.owned, survivors, sum.nonces)
     goOn(reserve(1, survivors, (again, still) => reserveAgain(first, losers, again, still)))
   })
 
@@ -57,13 +57,13 @@ export function createRunningRows(options: RunningRowsOptions): RunningSum {
   function reserveAgain(first: RowSlots, losers: number, sum: ReleasedSum, survivors: readonly ClientId[]): void {
     const second = readReservations(wordsOf(sum), losers)
     if (second === null) onAborted(GARBAGE)
-    else post(ownedAfter(first, second), survivors)
+    else post(ownedAfter(first, second), survivors, sum.nonces)
   }
 
-  function post(owned: readonly RowClaim[], asked: readonly ClientId[]): void {
+  function post(owned: readonly RowClaim[], asked: readonly ClientId[], nonces: ReleasedSum['nonces']): void {
     const table = { places: owned.length, rowLength, range }
     if (owned.length === 0) {
-      onRows([], asked)
+      onRows([], asked, nonces)
       return
     }
     goOn(
@@ -75,7 +75,7 @@ export function createRunningRows(options: RunningRowsOptions): RunningSum {
         onReleased(sum, survivors) {
           const posted = readRows(service.sodium, table, wordsOf(sum))
           if (isGarbled(posted, members.length)) onAborted(GARBAGE)
-          else onRows(posted.rows, survivors)
+          else onRows(posted.rows, survivors, sum.nonces)
         },
       }),
     )

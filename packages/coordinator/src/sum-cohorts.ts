@@ -11,3 +11,9 @@ export function dealCohorts(clients: readonly ClientId[], cohortSize: number, se
   const startOf = (cohort: number): number => Math.floor((cohort * dealt.length) / count)
   return Array.from({ length: count }, (_, cohort) => dealt.slice(startOf(cohort), startOf(cohort + 1)).sort())
 }
+
+/** Beacons of several cohorts as one, in whatever order they come: each bit is that of an odd number of them. In hex, all of one length. */
+export function combinedBeacon(left: string | null, right: string | null): string | null {
+  if (left === null || right === null) return left ?? right
+  return [...left].map((digit, index) => (Number.parseInt(digit, 16) ^ Number.parseInt(right[index], 16)).toString(16)).join('')
+}
