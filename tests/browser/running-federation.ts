@@ -26,6 +26,11 @@ export interface FederationOptions {
   readonly rounds: number
   readonly train: Partial<TrainArgs>
   readonly quorum?: FederationConfig['quorum']
+  readonly privacy?: FederationConfig['privacy']
+  /** Clients with which a round may begin; all of them unless it is given. */
+  readonly least?: number
+  /** Longest time that an ask stays open. */
+  readonly deadlineMs?: number
 }
 
 export interface RunningFederation {
@@ -44,20 +49,20 @@ export async function startTestServer(): Promise<RunningServer> {
   const server = await startServerProcess({ dataDirectory: join(folder, 'data') })
   const api = createOperatorApi(server)
 
-  async function federate({ model, clients, rounds, train, quorum }: FederationOptions): Promise<RunningFederation> {
+  async function federate({ model, clients, rounds, train, quorum, privacy, least, deadlineMs = 60_000 }: FederationOptions): Promise<RunningFederation> {
     const { id } = await api.createFederation({
       name: 'Browser test',
       description: '',
       operator: 'a test',
       seed: 'browser',
       strategy: { name: 'fedavg', options: {} },
-      privacy: { level: 'sealed', view: 'sums' },
+      privacy: privacy ?? { level: 'sealed', view: 'sums' },
       model: { architecture: model, parameters: [] },
       data: { kind: 'image', shape: [28, 28, 1], classes: CLASSES },
       train: { steps: 10, batchSize: 32, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0, ...train },
-      cohort: { fraction: 1, min: clients, max: clients },
+      cohort: { fraction: 1, min: least ?? clients, max: clients },
       quorum: quorum ?? { fraction: 1, min: 1 },
-      deadlineMs: 60_000,
+      deadlineMs,
       computeDeadlineMs: 60_000,
       maxWeight: 10_000,
       evaluation: { onClients: true, testSet: null },

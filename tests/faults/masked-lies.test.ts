@@ -29,7 +29,7 @@ import { everyone, everyoneBut, expectExactSum, expectGivenOnce, type MaskedRun,
  */
 
 const VICTIM = 3
-const LIED_IN = 1
+const LIED_IN = 0
 /** The model of this round is still served in the next. */
 const OLD_ROUND = 1
 const sodium = await loadSodium()
@@ -133,7 +133,6 @@ describe('[CL60] what the victim sees by itself: it stops, and the others are su
     ['another federation', { federation: hashOf('another').subarray(0, 16) }],
     ['another cluster', { cluster: 1 }],
     ['another purpose', { purpose: 'metric' }],
-    ['a sum that is over', ({ round }) => ({ round: round - 4096 * 8 })],
     ['a wider range', ({ range }) => ({ range: 2 * range })],
     ['one word more', ({ vectorLength }) => ({ vectorLength: vectorLength + 1 })],
     ['a lower threshold', { threshold: 5 }],
@@ -146,6 +145,14 @@ describe('[CL60] what the victim sees by itself: it stops, and the others are su
     await expectExactSum(run, LIED_IN, everyoneBut(VICTIM))
     await expectExactSum(run, LIED_IN + 1, everyone)
     expectGivenOnce(run)
+  })
+
+  test('a signed manifest of a sum that is over: SHOAL_ERR_SUM_MANIFEST', async () => {
+    const frame = onThe('manifest', (_, { manifest, manifestWith }) => [manifestWith({ round: manifest.round - 4096 * 8 })])
+    const { run, codes } = await lying('over', { frame }, { round: 1 })
+    expect([...codes]).toEqual([[VICTIM, 'SHOAL_ERR_SUM_MANIFEST']])
+    await expectExactSum(run, 1, everyoneBut(VICTIM))
+    await expectExactSum(run, 2, everyone)
   })
 
   test('an unsigned manifest: SHOAL_ERR_IDENTITY_UNPROVEN', async () => {
@@ -271,7 +278,7 @@ describe('[CL62] which sum is opened', () => {
 })
 
 describe('[CL63] what came of it', () => {
-  /** Who is lied to leaves for good, and the others go on without it. */
+  /** Who is lied to leaves for good, and the others go on without it. A round may begin before all are here, so that the first is not lied in. */
   const change = { cohort: { fraction: 1, min: 7, max: 8 }, evaluation: { onClients: true, testSet: null } }
 
   test('other survivors than were agreed to, in the result of the training sum: the session ends with SHOAL_ERR_SUM_RESULT', async () => {
@@ -280,10 +287,10 @@ describe('[CL63] what came of it', () => {
       const [, ...certificate] = result.certificate
       return [encodeSumResult({ ...result, survivors: rosterSetOf(idsIn(result.survivors).slice(1), 8), certificate })]
     })
-    const { run } = await lying('other survivors', { frame }, { config: change })
+    const { run } = await lying('other survivors', { frame }, { config: change, round: 1 })
     expect(run.simulation.sessions[VICTIM].state()).toMatchObject({ kind: 'refused', failure: { code: 'SHOAL_ERR_SUM_RESULT' } })
-    await expectExactSum(run, LIED_IN, everyone)
-    await expectExactSum(run, LIED_IN + 1, everyoneBut(VICTIM))
+    await expectExactSum(run, 1, everyone)
+    await expectExactSum(run, 2, everyoneBut(VICTIM))
     await expectSound(run.simulation)
   })
 
@@ -295,10 +302,10 @@ describe('[CL63] what came of it', () => {
       words[0] += 1
       return [encodeSumResult({ ...result, sum: { ...result.sum, words } })]
     })
-    const { run } = await lying('another small sum', { frame }, { config: change, procedure: 'evaluate' })
+    const { run } = await lying('another small sum', { frame }, { config: change, procedure: 'evaluate', round: 1 })
     expect(run.simulation.sessions[VICTIM].state()).toMatchObject({ kind: 'refused', failure: { code: 'SHOAL_ERR_SUM_RESULT' } })
-    await expectExactSum(run, LIED_IN, everyone)
-    await expectExactSum(run, LIED_IN + 1, everyoneBut(VICTIM))
+    await expectExactSum(run, 1, everyone)
+    await expectExactSum(run, 2, everyoneBut(VICTIM))
     await expectSound(run.simulation)
   })
 })

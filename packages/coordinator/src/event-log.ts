@@ -26,33 +26,42 @@ interface Waiting {
 export function createEventLog(store: EventStore, initial: FederationState, onCommitted: (effects: readonly FederationEffect[]) => void): EventLog {
   let state = initial
   let waiting: Waiting[] = []
-  let pumping: Promise<void> | null = null
+  let pumping: Promise<void> = Promise.resolve()
+  /** True as long as the loop will look at `waiting` once more: what the promise says comes a moment later, and an event of that moment would wait for the next one. */
+  let isPumping = false
   let isClosed = false
 
   async function pump(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting
-      waiting = []
-      let next = state
-      const effects: FederationEffect[] = []
-      const accepted: Waiting[] = []
-      for (const item of batch) {
-        const result = reduce(next, item.event)
-        if (!result.ok) {
-          item.done(result)
-          continue
-        }
-        next = result.value.state
-        effects.push(...result.value.effects)
-        accepted.push(item)
-      }
-      if (accepted.length === 0) continue
-      const events = accepted.map(({ event }) => event)
-      const written = await store.append(state.id, state.version, events)
-      if (written.ok) state = next
-      for (const { done } of accepted) done(written)
-      if (written.ok) onCommitted(effects)
+    isPumping = true
+    try {
+      while (waiting.length > 0) await commit()
+    } finally {
+      isPumping = false
     }
+  }
+
+  async function commit(): Promise<void> {
+    const batch = waiting
+    waiting = []
+    let next = state
+    const effects: FederationEffect[] = []
+    const accepted: Waiting[] = []
+    for (const item of batch) {
+      const result = reduce(next, item.event)
+      if (!result.ok) {
+        item.done(result)
+        continue
+      }
+      next = result.value.state
+      effects.push(...result.value.effects)
+      accepted.push(item)
+    }
+    if (accepted.length === 0) return
+    const events = accepted.map(({ event }) => event)
+    const written = await store.append(state.id, state.version, events)
+    if (written.ok) state = next
+    for (const { done } of accepted) done(written)
+    if (written.ok) onCommitted(effects)
   }
 
   return {
@@ -61,12 +70,10 @@ export function createEventLog(store: EventStore, initial: FederationState, onCo
       if (isClosed) return Promise.resolve(failed('SHOAL_ERR_SHUTTING_DOWN'))
       return new Promise((done) => {
         waiting.push({ event, done })
-        pumping ??= pump().finally(() => {
-          pumping = null
-        })
+        if (!isPumping) pumping = pump()
       })
     },
-    isBusy: () => pumping !== null,
+    isBusy: () => isPumping,
     async settled() {
       await pumping
     },

@@ -272,7 +272,8 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     if (collecting !== current) return
     current.collector.release(number, given, service.sodium.to_hex(beaconOf(service.sodium, nonces)))
     onReleased()
-    const lost = members.map(({ client }) => client).filter((client) => !given.clients.includes(client))
+    const awaited = isAwaited(current) // who said why itself is on record with that
+    const lost = members.map(({ client }) => client).filter((client) => !given.clients.includes(client) && awaited(client))
     onSatOut(current.question.spec.ask, lost, 'SHOAL_ERR_CLIENT_GONE')
   }
 
