@@ -28,6 +28,14 @@ function render() {
   const clustering = result('clustering-scale')
   /** @type {Made & { limits: { seconds: number, peakMiB: number, stallMs: number }, results: { clients: number, seconds: number, peakMiB: number, stallMs: number }[] }} */
   const trigger = result('trigger-round')
+  /** @type {Made & { clients: number, chromium: string, limits: { megabytesPerSecond: Record<string, number>, clientMs: Record<string, number>, overheadBytes: number }, results: { words: number, suite: number, ring: number, maskMs: number, megabytesPerSecond: number, bareMs: number, clientMs: number, clientLimitMs: number }[], bytes: { words: number, ring: number, vector: number, small: number, share: number }[] }} */
+  const masking = result('masking')
+  /** @type {Made & { cores: number, foldedParameters: number, parameters: number, limits: { foldMs: number, seconds: Record<string, number> }, folds: { ring: number, cpuMs: number, hashMs: number, verifyMs: number, addMs: number }[], results: { clients: number, cohorts: number, dropped: number, ring: number, masks: number, where: string, seconds: number, cpuSeconds: number, limit: number, stallMs: number }[] }} */
+  const unmasking = result('unmasking')
+  /** @type {Made & { clients: number, parameters: number, ring: number, limits: { overheadMs: number, stages: number }, roundTripMs: number, overheadMs: number, results: { level: string, wallMs: number, serverMsPerClient: number, clientMs: number, largestUpload: number, bytesPerRound: number }[] }} */
+  const round = result('masked-round')
+  /** @type {Made & { clients: number, parameters: number, sketchLength: number, limits: { sums: number, bytes: number, seconds: number }, vectorBytes: number, results: { what: string, sums: number, bytesPerClient: number, seconds: number, cpuMsPerClient: number }[] }} */
+  const split = result('split-decision')
   const first = memory.samples[1]
   const last = memory.samples.at(-1) ?? first
   return `# Benchmarks
@@ -88,6 +96,57 @@ ${trigger.results.map((row) => `| ${row.clients.toLocaleString('en')} | ${row.se
 
 The aim: at most ${trigger.limits.seconds} s, ${trigger.limits.peakMiB} MiB, ${trigger.limits.stallMs} ms.
 ${provenance(trigger)}
+
+## What masks cost a volunteer
+In a module worker of Chromium ${masking.chromium}: one mask made and added, and all that a client does to its words among ${masking.clients} (keys of its pairs, masks, hash, signature). The limit is what the same worker
+takes for the bytes of the masks alone. Aims for a million parameters: ${masking.limits.megabytesPerSecond[1]} MB/s by suite 1 (AES), ${masking.limits.megabytesPerSecond[2]} by suite 2 (ChaCha20), and a client in ${masking.limits.clientMs[16]} ms by ring 16, in ${masking.limits.clientMs[32]} ms by ring 32.
+
+| parameters | suite | ring | MB/s | one mask, ms | limit, ms | a client, ms | limit, ms |
+|---|---|---|---|---|---|---|---|
+${masking.results.map((row) => `| ${row.words.toLocaleString('en')} | ${row.suite} | ${row.ring} | ${row.megabytesPerSecond.toFixed(0)} | ${row.maskMs.toFixed(2)} | ${row.bareMs.toFixed(2)} | ${row.clientMs.toFixed(0)} | ${row.clientLimitMs.toFixed(0)} |`).join('\n')}
+
+What leaves a client in one sum, beside the update in float32. The limit is the words alone; the aim beside them is ${masking.limits.overheadBytes.toLocaleString('en')} bytes.
+
+| parameters | ring | bytes | beside the words | of float32 | limit |
+|---|---|---|---|---|---|
+${masking.bytes.map(({ words, ring, vector, small, share }) => `| ${words.toLocaleString('en')} | ${ring} | ${(vector + small).toLocaleString('en')} | ${(vector + small - (words * ring) / 8).toLocaleString('en')} | ${share.toFixed(3)} | ${(ring / 32).toFixed(3)} |`).join('\n')}
+${provenance(masking)}
+
+## What masked sums cost the server
+One folded input of ${unmasking.foldedParameters.toLocaleString('en')} parameters: decoded, hashed, its signature verified, added. The aim is ${unmasking.limits.foldMs} ms of CPU; the limit is one hash, one verification and one addition by themselves.
+
+| ring | CPU ms an input | limit |
+|---|---|---|
+${unmasking.folds.map(({ ring, cpuMs, hashMs, verifyMs, addMs }) => `| ${ring} | ${cpuMs.toFixed(2)} | ${(hashMs + verifyMs + addMs).toFixed(2)} |`).join('\n')}
+
+Opening the sums of ${unmasking.parameters.toLocaleString('en')} parameters, of which one client in ten dropped out after giving its shares: Shamir, keys of pairs, masks, range check. ${unmasking.cores} cores. The limit is AES alone for as many masks. The aim
+for 1000 clients is ${unmasking.limits.seconds[16]} s by ring 16 and ${unmasking.limits.seconds[32]} s by ring 32. The stall is the longest of the thread that serves clients.
+
+| clients | sums | ring | masks | in | seconds | CPU s | limit, s | longest stall, ms |
+|---|---|---|---|---|---|---|---|---|
+${unmasking.results.map((row) => `| ${row.clients.toLocaleString('en')} | ${row.cohorts} | ${row.ring} | ${row.masks.toLocaleString('en')} | ${row.where} | ${row.seconds.toFixed(2)} | ${row.cpuSeconds.toFixed(2)} | ${row.limit.toFixed(2)} | ${row.stallMs.toFixed(0)} |`).join('\n')}
+${provenance(unmasking)}
+
+## A masked round beside a sealed one
+FedAvg with ${round.clients} real sessions over sockets and HTTP on loopback, ${round.parameters.toLocaleString('en')} parameters, ring ${round.ring}; nobody trains. A round is from the moment when all have trained until all have the next model. All volunteers share one process
+beside the server: what real devices do side by side is done one after the other here.
+
+| level | round, ms | CPU ms of the server a client | CPU ms of a volunteer | bytes up a round | of float32 |
+|---|---|---|---|---|---|
+${round.results.map((row) => `| ${row.level} | ${row.wallMs.toFixed(0)} | ${row.serverMsPerClient.toFixed(2)} | ${row.clientMs.toFixed(1)} | ${Math.round(row.bytesPerRound).toLocaleString('en')} | ${(row.bytesPerRound / (4 * round.parameters)).toFixed(3)} |`).join('\n')}
+
+Masked takes ${round.overheadMs.toFixed(0)} ms longer; the volunteers' own work is ${(round.clients * (round.results[1].clientMs - round.results[0].clientMs)).toFixed(0)} ms of CPU more, all together. The aim is ${round.limits.overheadMs} ms; the limit is ${round.limits.stages} round trips of ${round.roundTripMs.toFixed(2)} ms.
+${provenance(round)}
+
+## Deciding a split by sums
+CFL at level \`masked\`, ${split.clients} clients, sketches of ${split.sketchLength.toLocaleString('en')} numbers. Server and clients share one process without a network: the seconds are all their work, one after the other.
+
+| | sums | bytes up a client | seconds | CPU ms a client |
+|---|---|---|---|---|
+${split.results.map((row) => `| ${row.what} | ${row.sums} | ${Math.round(row.bytesPerClient).toLocaleString('en')} | ${row.seconds.toFixed(2)} | ${row.cpuMsPerClient.toFixed(0)} |`).join('\n')}
+
+The aim: at most ${split.limits.sums} sums and ${split.limits.bytes.toLocaleString('en')} bytes, and ${split.limits.seconds} s with every client on its own device. The vectors alone are ${split.vectorBytes.toLocaleString('en')} bytes. A client's CPU has its share of the server's with it.
+${provenance(split)}
 `
 }
 

@@ -27,6 +27,7 @@ import { failureOf, installRefusals, refuse } from './http-replies.ts'
 import { type InviteRoutesOptions, inviteUrlOf, registerInviteRoutes, registerInviteView } from './invite-routes.ts'
 import { createInviteStore } from './invite-store.ts'
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts'
+import { createMaskThreads } from './mask-threads.ts'
 import { createModelCache } from './model-cache.ts'
 import { registerModelRoute } from './model-route.ts'
 import { registerOperatorLogin, requireOperator } from './operator-access.ts'
@@ -104,6 +105,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   const testSets = await openBlobStore(join(dataDirectory, 'test-sets'))
   const traffic = createTrafficLedger()
   const thread = createComputeThread()
+  const masks = createMaskThreads()
   const jobs = createFederationJobs({ thread, testSets, configOf: (id) => registry.find(id)?.host.state().config })
 
   const serverFactory: FastifyServerFactory = (handler) => {
@@ -143,6 +145,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
     clock,
     audience,
     jobs,
+    masks,
     report: (federation, what, failure) => log.warn({ federation, failure }, what),
     strategies: STRATEGIES,
     epoch: await countStart(database),
@@ -239,7 +242,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
       audience.close()
       const hosts = registry.all().map(({ host }) => host)
       await registry.close()
-      await thread.close()
+      await Promise.all([thread.close(), masks.close()])
       // What was under way inside has ended before the directory belongs to somebody else.
       await Promise.all(hosts.map((host) => host.settled()))
       await database.close()

@@ -39,6 +39,7 @@ import { createNodeAesMasks, createNodeChaChaMasks } from '@shoal/secure-sum/nod
 import type { Strategy } from '@shoal/strategies'
 import { openBlobStore } from './blob-store.ts'
 import type { FederationSecretStore, FederationSecrets } from './federation-secrets.ts'
+import type { MaskThreads } from './mask-threads.ts'
 import type { SocketAudience } from './socket-audience.ts'
 
 /** A federation as the server serves it. */
@@ -70,6 +71,8 @@ export interface RegistryOptions {
   readonly clock: Clock
   readonly audience: SocketAudience
   readonly jobs: Jobs
+  /** Where sums are unmasked. */
+  readonly masks: MaskThreads
   readonly report: Report
   readonly strategies: ReadonlyMap<string, Strategy<unknown>>
   /** Number of this start of the server: contributions sealed for an earlier one can no longer be opened. */
@@ -77,10 +80,10 @@ export interface RegistryOptions {
 }
 
 export function createFederationRegistry(options: RegistryOptions): FederationRegistry {
-  const { sodium, store, clock, audience, jobs, report, strategies, secrets, epoch } = options
+  const { sodium, store, clock, audience, jobs, masks, report, strategies, secrets, epoch } = options
   const federations = new Map<FederationId, ServedFederation>()
-  const aesMasks = createNodeAesMasks()
-  const chaChaMasks = createNodeChaChaMasks(sodium)
+  const aesMasks = masks.threaded(createNodeAesMasks())
+  const chaChaMasks = masks.threaded(createNodeChaChaMasks(sodium))
 
   async function serve(
     id: FederationId,

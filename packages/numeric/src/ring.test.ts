@@ -91,6 +91,30 @@ test.each(RINGS)('adding and subtracting the same words changes nothing, modulo 
   expect(target).toEqual(before)
 })
 
+test('words of 16 bits are added and taken away one by one, whatever stands beside them and wherever they begin (seed pairs)', () => {
+  const draw = wordsOf('pairs')
+  const corners = [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff]
+  const both = corners.flatMap((left) => corners.map((right) => [left, right] as const))
+  for (const [start, length] of [
+    [0, 72],
+    [0, 71],
+    [1, 72],
+    [3, 1],
+    [2, 0],
+  ] as const) {
+    const whole = Uint16Array.from({ length: 80 }, (_, index) => both[index % both.length]?.[0] ?? 0)
+    const words = Uint16Array.from(draw(length), (word, index) => (index < 40 ? (both[(index + start) % both.length]?.[1] ?? 0) : word))
+    const expected = (sign: 1 | -1) =>
+      Uint16Array.from(whole, (word, index) => (index < start || index >= start + length ? word : word + sign * (words[index - start] ?? 0)))
+    const added = whole.slice()
+    addInto(added.subarray(start, start + length), words)
+    expect(added).toEqual(expected(1))
+    const less = whole.slice()
+    subtractFrom(less.subarray(start, start + length), words)
+    expect(less).toEqual(expected(-1))
+  }
+})
+
 test('words of another ring or length are refused', () => {
   expect(() => addInto(new Uint16Array(2), new Uint32Array(2))).toThrow(RangeError)
   expect(() => subtractFrom(new Uint32Array(2), new Uint16Array(2))).toThrow(RangeError)

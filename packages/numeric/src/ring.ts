@@ -87,14 +87,45 @@ export function subtractFrom(target: RingVector, words: RingVector): void {
   else throw new RangeError('words of different rings')
 }
 
+/** The high bits of two 16-bit words in one of 32. */
+const HIGH_BITS = 0x80008000
+const LOW_BITS = 0x7fff7fff
+
+/** Two words at a time in nearly half the time: the lower bits in one addition, without a carry from one word to the other, and the high bits by themselves. */
 function addShorts(target: Uint16Array, words: Uint16Array): void {
-  for (let index = 0; index < target.length; index += 1) target[index] += words[index]
-}
-function addWords(target: Uint32Array, words: Uint32Array): void {
-  for (let index = 0; index < target.length; index += 1) target[index] += words[index]
+  const pairs = pairsOf(target, words)
+  if (pairs !== null) {
+    const [sums, terms] = pairs
+    for (let index = 0; index < sums.length; index += 1) {
+      const left = sums[index]
+      const right = terms[index]
+      sums[index] = ((left & LOW_BITS) + (right & LOW_BITS)) ^ ((left ^ right) & HIGH_BITS)
+    }
+  }
+  for (let index = pairs === null ? 0 : 2 * pairs[0].length; index < target.length; index += 1) target[index] += words[index]
 }
 function subtractShorts(target: Uint16Array, words: Uint16Array): void {
-  for (let index = 0; index < target.length; index += 1) target[index] -= words[index]
+  const pairs = pairsOf(target, words)
+  if (pairs !== null) {
+    const [sums, terms] = pairs
+    for (let index = 0; index < sums.length; index += 1) {
+      const left = sums[index]
+      const right = terms[index]
+      sums[index] = ((left | HIGH_BITS) - (right & LOW_BITS)) ^ ((left ^ ~right) & HIGH_BITS)
+    }
+  }
+  for (let index = pairs === null ? 0 : 2 * pairs[0].length; index < target.length; index += 1) target[index] -= words[index]
+}
+
+/** The same memory as words of 32 bits, without the last word where their number is odd; null where it does not begin as such words do. */
+function pairsOf(target: Uint16Array, words: Uint16Array): readonly [Uint32Array, Uint32Array] | null {
+  if (target.byteOffset % 4 !== 0 || words.byteOffset % 4 !== 0) return null
+  const pairs = Math.floor(target.length / 2)
+  return [new Uint32Array(target.buffer, target.byteOffset, pairs), new Uint32Array(words.buffer, words.byteOffset, pairs)]
+}
+
+function addWords(target: Uint32Array, words: Uint32Array): void {
+  for (let index = 0; index < target.length; index += 1) target[index] += words[index]
 }
 function subtractWords(target: Uint32Array, words: Uint32Array): void {
   for (let index = 0; index < target.length; index += 1) target[index] -= words[index]

@@ -56,6 +56,9 @@ test('duplicates: other bytes for what was accepted, a message too late and one 
   expect(late.server.advertisement(key(0), other(late.sent.get('1 0')!))).toMatchObject(differs)
   expect(late.server.shares(key(0), other(late.sent.get('2 0')!))).toMatchObject(differs)
   expect(late.server.input(key(0), other(late.sent.get('3 0')!))).toMatchObject(differs)
+  const input = late.sent.get('3 0')!
+  // Of what is around the words too: header, hash, signature.
+  for (const at of [2, 8, input.length - 96, input.length - 1]) expect(late.server.input(key(0), input.with(at, input[at]! ^ 1))).toMatchObject(differs)
   expect(await late.server.unmasking(key(0), other(late.sent.get('4 0')!))).toMatchObject(differs)
   expect(late.server.input(key(6), late.sent.get('3 0')!)).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_SUM_STAGE' } })
   expect(await late.server.stageOver()).toEqual({ kind: 'waiting' })

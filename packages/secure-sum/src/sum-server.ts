@@ -7,6 +7,7 @@ import {
   decodeShares,
   decodeUnmasking,
   encodeManifest,
+  encodeMaskedInput,
   encodeProposal,
   encodeRoster,
   encodeShares,
@@ -80,6 +81,7 @@ type Stage = 'advertise' | 'share' | 'input' | 'unmask' | 'over'
 type Message = 'advertisement' | 'shares' | 'input' | 'unmasking'
 
 const WAITING: SumStep = { kind: 'waiting' }
+const NO_HASH = new Uint8Array(0)
 
 /** @throws RangeError on a manifest that clients would refuse, on one for another suite of masks, and on more invited clients than the cohort has places */
 export function createSumServer(sodium: Sodium, { manifest: unsigned, signing, invited, credentialsOf, suite }: SumServerOptions): SumServer {
@@ -124,21 +126,26 @@ export function createSumServer(sodium: Sodium, { manifest: unsigned, signing, i
   }
   const tooFew = (count: number, what: string): SumStep => abort({ code: 'SHOAL_ERR_SUM_TOO_FEW', detail: `${count} ${what} of at least ${least}` })
 
-  /** Every message comes in this way: once, at its stage, and again only with the same bytes. */
+  /** Every message comes in this way: once, at its stage, and again only with the same bytes, of which `fingerprint` is a hash. */
   const once = (
     message: Message,
     at: Stage,
-    letter: { readonly sender: Uint8Array; readonly frame: Uint8Array },
+    letter: { readonly sender: Uint8Array; readonly fingerprint: Uint8Array },
     take: () => Result<true>,
   ): Result<boolean> => {
     const name = `${message} ${nameOf(letter.sender)}`
-    const hash = sodium.crypto_generichash(32, letter.frame, null)
     const earlier = accepted.get(name)
-    if (earlier !== undefined) return isSameBytes(earlier, hash) ? succeeded(false) : failed('SHOAL_ERR_DUPLICATE_DIFFERS', message)
+    if (earlier !== undefined) return isSameBytes(earlier, letter.fingerprint) ? succeeded(false) : failed('SHOAL_ERR_DUPLICATE_DIFFERS', message)
     if (stage !== at) return failed('SHOAL_ERR_SUM_STAGE', `${message} at ${stage}`)
     const taken = take()
-    if (taken.ok) accepted.set(name, hash)
+    if (taken.ok) accepted.set(name, letter.fingerprint)
     return taken
+  }
+  const fingerprintOf = (frame: Uint8Array): Uint8Array => sodium.crypto_generichash(32, frame, null)
+  /** An input is its words and little else: to hash them once, for both purposes, halves the hashing. */
+  const inputFingerprintOf = (input: MaskedInput, wordsHash: Uint8Array): Uint8Array => {
+    const rest = encodeMaskedInput({ ...input, words: input.words.subarray(0, 0) })
+    return fingerprintOf(Uint8Array.of(...rest, ...wordsHash))
   }
   const stepAfter = (taken: Result<boolean>, isComplete: () => boolean, next: () => SumStep): Result<SumStep> =>
     taken.ok ? succeeded(taken.value && isComplete() ? next() : WAITING) : taken
@@ -211,14 +218,13 @@ export function createSumServer(sodium: Sodium, { manifest: unsigned, signing, i
     deliveries.set(id, decoded.value)
     return succeeded(true)
   }
-  const takeInput = (sender: Uint8Array, frame: Uint8Array): Result<true> => {
+  const takeInput = (sender: Uint8Array, decoded: Result<MaskedInput>, wordsHash: Uint8Array): Result<true> => {
     const id = placeOf(sender)
     if (id === -1 || !isIn(sharers, id)) return failed('SHOAL_ERR_NOT_IN_COHORT')
-    const decoded = decodeMaskedInput(frame, { ring: manifest.ring, vectorLength: manifest.vectorLength, rosterSize: members.length })
     if (!decoded.ok) return decoded
     const { words, hash, signature } = decoded.value
     if (decoded.value.cohort !== cohort || decoded.value.id !== id) return failed('SHOAL_ERR_MALFORMED', 'input of another cohort or client')
-    if (!isSameBytes(hashOfWords(sodium, words), hash)) return failed('SHOAL_ERR_DIGEST_MISMATCH', 'input')
+    if (!isSameBytes(wordsHash, hash)) return failed('SHOAL_ERR_DIGEST_MISMATCH', 'input')
     const signed = signedBy(sodium, sender, { part: inputSignedPart(transcript, { id, hash }), signature, of: 'input' })
     if (!signed.ok) return signed
     addInto(sum, words)
@@ -241,19 +247,22 @@ export function createSumServer(sodium: Sodium, { manifest: unsigned, signing, i
   return {
     invitations: invited.map((to) => ({ to, frame: manifestFrame })),
     advertisement: (sender, frame) => {
-      const taken = once('advertisement', 'advertise', { sender, frame }, () => takeAdvertisement(sender, frame))
+      const taken = once('advertisement', 'advertise', { sender, fingerprint: fingerprintOf(frame) }, () => takeAdvertisement(sender, frame))
       return stepAfter(taken, () => advertised.size === invited.length, sendRoster)
     },
     shares: (sender, frame) => {
-      const taken = once('shares', 'share', { sender, frame }, () => takeShares(sender, frame))
+      const taken = once('shares', 'share', { sender, fingerprint: fingerprintOf(frame) }, () => takeShares(sender, frame))
       return stepAfter(taken, () => deliveries.size === members.length, deliverShares)
     },
     input: (sender, frame) => {
-      const taken = once('input', 'input', { sender, frame }, () => takeInput(sender, frame))
+      const decoded = decodeMaskedInput(frame, { ring: manifest.ring, vectorLength: manifest.vectorLength, rosterSize: members.length })
+      const wordsHash = decoded.ok ? hashOfWords(sodium, decoded.value.words) : NO_HASH
+      const fingerprint = decoded.ok ? inputFingerprintOf(decoded.value, wordsHash) : fingerprintOf(frame)
+      const taken = once('input', 'input', { sender, fingerprint }, () => takeInput(sender, decoded, wordsHash))
       return stepAfter(taken, () => inputs.size === countIn(sharers), proposeSurvivors)
     },
     unmasking: async (sender, frame) => {
-      const taken = once('unmasking', 'unmask', { sender, frame }, () => takeUnmasking(sender, frame))
+      const taken = once('unmasking', 'unmask', { sender, fingerprint: fingerprintOf(frame) }, () => takeUnmasking(sender, frame))
       if (!taken.ok) return taken
       return succeeded(taken.value && unmaskings.size === countIn(survivors) ? await release() : WAITING)
     },

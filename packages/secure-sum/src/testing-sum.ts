@@ -53,6 +53,8 @@ export interface RunOptions {
   /** What a client puts in in place of its legal words. */
   readonly words?: (place: number, plain: RingVector) => RingVector
   readonly suiteOf?: (id: MaskSuiteId) => MaskSuite
+  /** What the server takes masks out with. */
+  readonly serverSuite?: MaskSuite
   /** Of clients who took part before; fresh ones without it. */
   readonly identities?: readonly SigningKeyPair[]
 }
@@ -68,7 +70,7 @@ export function plainOf(rng: Rng, manifest: UnsignedSumManifest): RingVector {
 export const serverSuiteOf = (sodium: Sodium, id: MaskSuiteId): MaskSuite => (id === 1 ? createNodeAesMasks() : createNodeChaChaMasks(sodium))
 
 export async function run(plan: Plan, options: RunOptions): Promise<Run> {
-  const { rng, dropsAt = () => 5, wire = {}, consent = (own) => own, words = (_place, plain) => plain, suiteOf = tabSuiteOf, identities } = options
+  const { rng, dropsAt = () => 5, wire = {}, consent = (own) => own, words = (_place, plain) => plain, suiteOf = tabSuiteOf, serverSuite, identities } = options
   const sodium = seededSodium(`${rng.word()}`)
   const manifest = manifestOf(plan)
   const outcomes = new Map<number, SumOutcome>()
@@ -78,7 +80,7 @@ export async function run(plan: Plan, options: RunOptions): Promise<Run> {
     return { identity, client, plain: words(place, plainOf(rng, manifest)), dropsAt: dropsAt(place), outcome: () => outcomes.get(place) ?? null }
   })
   const invited = members.map(({ identity }) => identity.publicKey)
-  const server = createSumServer(sodium, { manifest, signing: coordinator, invited, suite: serverSuiteOf(sodium, manifest.suite) })
+  const server = createSumServer(sodium, { manifest, signing: coordinator, invited, suite: serverSuite ?? serverSuiteOf(sodium, manifest.suite) })
   const steps: SumStep[] = []
   const codes: string[] = []
   const sent = new Map<string, Uint8Array>()
