@@ -173,6 +173,6 @@ test('a server makes no sum that clients would refuse', () => {
   const create = (change: Partial<UnsignedSumManifest>) => () =>
     createSumServer(sodium, { manifest: { ...manifestOf(PLAN), ...change }, signing: coordinator, invited: [], suite: createNodeAesMasks() })
   expect(create({ threshold: 4 })).toThrow('threshold 4')
-  expect(create({ valueBits: 20 })).toThrow('20 bits')
+  expect(create({ valueBits: 28 })).toThrow('28 bits')
   expect(create({ suite: 2 })).toThrow('suite 1')
 })

@@ -56,7 +56,11 @@ export async function createCohort(sodium, { size, ring, words, clientSuite, ser
     const checks = { last: null, minVerifiedPeers: 0, isVerified: () => false, objection: () => null }
     return {
       identity,
-      client: createSumClient(sodium, { identity, consent: { coordinatorKey: coordinator.publicKey, form, ...terms, ...checks }, suiteOf: () => clientSuite }),
+      client: createSumClient(sodium, {
+        identity,
+        consent: { coordinatorKey: coordinator.publicKey, form: { ...form, valueBits: code.valueBits }, ...terms, ...checks },
+        suiteOf: () => clientSuite,
+      }),
     }
   })
   const server = createSumServer(sodium, {
