@@ -11,7 +11,7 @@ import { runChecks } from './check.mjs'
 import { ROOT } from './checks/program.mjs'
 
 /** The parts in their order, and the seconds that each may take on two cores: ten minutes in all. */
-const BUDGET_SECONDS = { checks: 60, unit: 90, contracts: 30, matrix: 60, faults: 100, hostile: 30, browser: 170, paper: 60 }
+const BUDGET_SECONDS = { checks: 45, unit: 120, contracts: 30, matrix: 60, faults: 100, hostile: 15, browser: 170, paper: 60 }
 
 /** A part that takes this many times its budget hangs, and is stopped. */
 const PATIENCE = 4
