@@ -1,4 +1,4 @@
-import { createRng, deriveSeed } from '@shoal/numeric'
+import { deriveSeed } from '@shoal/numeric'
 import { noisePlannerOf } from '@shoal/privacy'
 import {
   type AskId,
@@ -8,12 +8,11 @@ import {
   type ErrorCode,
   type Failure,
   failed,
-  type ProcedureName,
   type Result,
   type SumPurpose,
   succeeded,
 } from '@shoal/protocol'
-import { beaconOf, type PastSum, type PlannedForm, type ReleasedSum, rowRangeOf, type SumCoding, sumCodingOf, tableFormOf } from '@shoal/secure-sum'
+import { beaconOf, type PlannedForm, type ReleasedSum, rowRangeOf, type SumCoding, sumCodingOf, tableFormOf } from '@shoal/secure-sum'
 import type { EventLog } from './event-log.ts'
 import type { RowsAskSpec, SumAskSpec } from './federation-event.ts'
 import { maskingOf } from './federation-policy.ts'
@@ -23,7 +22,7 @@ import type { Audience, Clock, SumService } from './ports.ts'
 import { createRunningRows } from './running-rows.ts'
 import { createRunningSum, type RunningSum, type Summand } from './running-sum.ts'
 import { dealCohorts } from './sum-cohorts.ts'
-import { chooseSummands } from './sum-differences.ts'
+import { comparableClients, drawSeedOf, summandsOf } from './sum-differences.ts'
 import { createManifests, SHARE_OF_SUMS } from './sum-plan.ts'
 
 /** What a client says when its answer is ready to be masked. */
@@ -89,8 +88,6 @@ interface Cohort {
 const MAX_FRAME_BYTES = 32_768
 /** Two reservations and a table. */
 const STEPS_OF_ROWS = 3
-/** Any sum but an update: those are compared within a round alone. */
-const SMALL = { purpose: 'metric' } as const
 
 export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
   const { log, clock, audience, service, onReleased, onSatOut, onAborted, publish } = options
@@ -131,7 +128,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     const first = collector.nextCohort()
     for (const block of new Set(present.map((entrant) => entrant.block))) {
       const names = present.filter((entrant) => entrant.block === block).map(({ client }) => client)
-      for (const clients of dealCohorts(names, masking.cohortSize, deriveSeed(log.state().beacon ?? config.seed, 'sums', spec.ask, block))) {
+      for (const clients of dealCohorts(names, masking.cohortSize, deriveSeed(drawSeedOf(log.state()), 'sums', spec.ask, block))) {
         const cohort = cohortOf(current, block, first + sums.length, clients)
         const sum = cohort === null ? null : spec.kind === 'sum' ? sumOf(current, spec, cohort) : rowsOf(current, spec, cohort)
         if (sum !== null) sums.push(sum)
@@ -140,58 +137,27 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     for (const sum of sums) sum.begin()
   }
 
-  /** Without those who, by coming or going, would stand alone between two sums of this round over their cluster, whatever their cohorts (privacy.md 3.6). */
-  function comparable(current: Collecting, ready: readonly Entrant[]): readonly Entrant[] {
-    const { clients, sums, round } = log.state()
-    const { ask } = current.question.spec
-    const clusterOf = (client: ClientId): number | null => clients.get(client)?.cluster ?? null
+  /** Without those who would stand alone between two sums of this round. */
+  function comparable({ question }: Collecting, ready: readonly Entrant[]): readonly Entrant[] {
+    const { ask } = question.spec
     const names = ready.map(({ client }) => client)
-    const earlier = sums.filter((sum) => sum.round === round && sum.ask !== ask)
-    const asks = [...new Set(earlier.map((sum) => sum.ask))]
-    const kept = [...new Set(names.map(clusterOf))].flatMap((cluster) => {
-      const isOfCluster = (client: ClientId): boolean => clusterOf(client) === cluster
-      const past = asks.map(
-        (of): PastSum => ({ ...SMALL, round, survivors: earlier.filter((sum) => sum.ask === of).flatMap((sum) => sum.clients.filter(isOfCluster)) }),
-      )
-      const rng = createRng(deriveSeed(log.state().beacon ?? config.seed, 'left out', ask, cluster ?? -1))
-      const sum = { ...SMALL, round }
-      return (
-        chooseSummands(
-          names.filter(isOfCluster),
-          past.filter(({ survivors }) => survivors.length > 0),
-          sum,
-          masking,
-          rng,
-        ) ?? []
-      )
-    })
-    const isKept = new Set(kept)
-    onSatOut(
-      ask,
-      names.filter((client) => !isKept.has(client)),
-      'SHOAL_ERR_SUM_SURVIVORS',
-    )
-    return ready.filter(({ client }) => isKept.has(client))
+    const kept = comparableClients(log.state(), ask, names, masking)
+    const leftOut = names.filter((client) => !kept.has(client))
+    onSatOut(ask, leftOut, 'SHOAL_ERR_SUM_SURVIVORS')
+    return ready.filter(({ client }) => kept.has(client))
   }
 
   /** Those of the clients over whom one sum is taken; null where it must not be taken. */
   function cohortOf({ question, collector, entrants }: Collecting, block: BlockId, number: number, clients: readonly ClientId[]): Cohort | null {
     const { ask, procedure } = question.spec
-    const { sums, round } = log.state()
     if (clients.length < masking.kMin) {
       collector.withhold(block, 'below-kmin')
       onSatOut(ask, clients, 'SHOAL_ERR_SUM_TOO_FEW')
       return null
     }
-    const kindOf = (of: ProcedureName): Pick<PastSum, 'purpose'> => (of === 'train' ? { purpose: 'update' } : SMALL)
-    const past = sums.map((sum): PastSum => ({ ...kindOf(sum.procedure), round: sum.round, survivors: sum.clients }))
-    const rng = createRng(deriveSeed(log.state().beacon ?? config.seed, 'left out', ask, number))
-    const chosen = chooseSummands(clients, past, { ...kindOf(procedure), round }, masking, rng) ?? []
-    onSatOut(
-      ask,
-      clients.filter((client) => !chosen.includes(client)),
-      'SHOAL_ERR_SUM_SURVIVORS',
-    )
+    const chosen = summandsOf(log.state(), { ask, procedure, cohort: number }, clients, masking)
+    const leftOut = clients.filter((client) => !chosen.includes(client))
+    onSatOut(ask, leftOut, 'SHOAL_ERR_SUM_SURVIVORS')
     if (chosen.length > 0) return { block, number, members: chosen.flatMap((client) => entrants.get(client) ?? []) }
     collector.withhold(block, 'aborted')
     return null
