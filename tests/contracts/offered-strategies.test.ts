@@ -5,7 +5,7 @@ import { STRATEGIES } from '@shoal/strategies'
 import { expect, test } from 'vitest'
 import { INITIAL_DRAFT, readDraft, withStrategy } from '../../apps/dashboard/src/federation-draft.ts'
 import { type FederationRequest, requestOf } from '../../apps/dashboard/src/federation-request.ts'
-import { STRATEGY_CHOICES, viewsAt } from '../../apps/dashboard/src/strategy-choice.ts'
+import { isPossibleAt, STRATEGY_CHOICES, viewsAt } from '../../apps/dashboard/src/strategy-choice.ts'
 import { sumsPaidFor } from '../../apps/dashboard/src/sum-figures.ts'
 
 function requestFor(strategy: string, changes: Partial<typeof INITIAL_DRAFT>): FederationRequest {
@@ -19,15 +19,27 @@ test('the dashboard offers every strategy that the server runs, and no other', (
 })
 
 const OFFERED = STRATEGY_CHOICES.flatMap((choice) =>
-  privacyLevelSchema.options.flatMap((level) => viewsAt(level, choice).map((view) => ({ name: choice.name, level, view }))),
+  privacyLevelSchema.options
+    .filter((level) => isPossibleAt(level, choice))
+    .flatMap((level) => viewsAt(level, choice).map((view) => ({ name: choice.name, level, view }))),
 )
 
 test.each(OFFERED)('what the form asks for $name at $level by $view is what the strategy takes', ({ name, level, view }) => {
   const strategy = STRATEGIES.get(name)
   const request = requestFor(name, { level, view })
   expect(strategy?.parseOptions(request.strategy.options)).toMatchObject({ ok: true })
-  expect(checkPairing(strategy?.views ?? [], request.privacy)).toMatchObject({ ok: true })
+  expect(checkPairing(strategy?.views ?? [], request.privacy, strategy?.levels)).toMatchObject({ ok: true })
   expect(request.privacy).toMatchObject({ level, view })
+})
+
+test('the form leaves out the levels that a strategy does not work at, and takes another where one is chosen that does', () => {
+  for (const choice of STRATEGY_CHOICES) {
+    const { levels = privacyLevelSchema.options } = STRATEGIES.get(choice.name) ?? {}
+    expect(privacyLevelSchema.options.filter((level) => isPossibleAt(level, choice))).toEqual(
+      privacyLevelSchema.options.filter((level) => levels.includes(level)),
+    )
+  }
+  expect(withStrategy({ ...INITIAL_DRAFT, level: 'masked+dp' }, 'cfl').level).toBe('masked')
 })
 
 test.each(['4', '15', '16', '60'])('what the form calls usual for %s volunteers is what the server takes where it is told nothing', (volunteers) => {

@@ -34,7 +34,8 @@ test.each([
   ['--strategy sgd', 'SHOAL_ERR_CONFIG'],
   ['--privacy secret', 'SHOAL_ERR_CONFIG'],
   ['--view columns', 'SHOAL_ERR_CONFIG'],
-  ['--privacy masked+dp', 'SHOAL_ERR_CONFIG'],
+  ['--strategy fedavg --privacy masked+dp', 'SHOAL_ERR_CONFIG'],
+  ['--strategy cfl --privacy masked+dp', 'SHOAL_ERR_IMPOSSIBLE_PAIRING'],
   ['--strategy fedavg --view rows', 'SHOAL_ERR_IMPOSSIBLE_PAIRING'],
 ])('%s is refused with %s', (args, code) => {
   expect(parseRunFlags(parsed(...args.split(' ')), 'masked')).toMatchObject({ ok: false, failure: { code } })

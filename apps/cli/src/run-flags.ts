@@ -59,7 +59,7 @@ export function parseRunFlags(raw: RawRunFlags, usualLevel: PrivacyLevel): Resul
   if (!level.success) return failed('SHOAL_ERR_CONFIG', `there is no privacy level ${raw.privacy}`)
   const view = viewSchema.safeParse(raw.view ?? strategy.views[0])
   if (!view.success) return failed('SHOAL_ERR_CONFIG', `there is no view ${raw.view}`)
-  const pairing = checkPairing(strategy.views, { level: level.data, view: view.data })
+  const pairing = checkPairing(strategy.views, { level: level.data, view: view.data }, strategy.levels)
   if (!pairing.ok) return pairing
   if (level.data === 'masked+dp') return failed('SHOAL_ERR_CONFIG', 'noise is a matter of a federation with many clients: see docs/privacy.md')
   return { ok: true, value: { strategy: strategy.name, privacy: level.data, view: view.data, tabs, rounds, seed, backend, data, json } }

@@ -1,7 +1,8 @@
 import { MAX_CLIENTS_PER_FEDERATION } from '@shoal/protocol'
 import { type FederationForm, INITIAL_FORM, proposalOf } from './federation-request.ts'
+import { LEVEL_CHOICES, levelOf } from './privacy-choice.ts'
 import { PRIVACY_FIELDS, type PrivacyField, type PrivacyReading, readPrivacy } from './privacy-draft.ts'
-import { choiceOf, type StrategyChoice } from './strategy-choice.ts'
+import { choiceOf, isPossibleAt, type StrategyChoice } from './strategy-choice.ts'
 
 type PlainField = Exclude<keyof FederationForm, 'privacy'>
 export type Field = PlainField | PrivacyField
@@ -30,7 +31,8 @@ export const INITIAL_DRAFT: FederationDraft = { ...textsOf(initialRest), ...unto
 export function withStrategy(draft: FederationDraft, name: string): FederationDraft {
   const [before, after] = [textsOf(proposalOf(choiceOf(draft.strategy))), textsOf(proposalOf(choiceOf(name)))]
   const kept = (['rounds', 'volunteers', 'targetPercent'] as const).filter((field) => draft[field] !== before[field])
-  return { ...draft, ...after, view: '', ...Object.fromEntries(kept.map((field) => [field, draft[field]])) }
+  const level = isPossibleAt(levelOf(draft.level), choiceOf(name)) ? draft.level : LEVEL_CHOICES[0].level
+  return { ...draft, ...after, level, view: '', ...Object.fromEntries(kept.map((field) => [field, draft[field]])) }
 }
 
 /** What a draft says, right or wrong. */

@@ -6,7 +6,7 @@ import { numbersOf } from './federation-request.ts'
 import { type Bound, InputField, Labelled } from './form-field.tsx'
 import { LEVEL_CHOICES, VIEW_TITLES, viewInWords } from './privacy-choice.ts'
 import { isSmall } from './privacy-draft.ts'
-import { type StrategyChoice, viewsAt } from './strategy-choice.ts'
+import { isPossibleAt, type StrategyChoice, viewsAt } from './strategy-choice.ts'
 import { fewestToOpen, MUCH_NOISE, membersForNoise, noiseToSignal, smallestSum, sumsPaidFor, sureToStay } from './sum-figures.ts'
 
 export interface PrivacyFieldsProps {
@@ -27,7 +27,7 @@ export function PrivacyFields({ onLevel, ...props }: PrivacyFieldsProps & { onLe
     <>
       <fieldset class="choices">
         <legend>Who can see what</legend>
-        {LEVEL_CHOICES.map(({ level: name, title, sentence }, index) => (
+        {LEVEL_CHOICES.filter((offered) => isPossibleAt(offered.level, choice)).map(({ level: name, title, sentence }, index) => (
           <label key={name}>
             <input type="radio" name="level" value={name} checked={level === name} onChange={() => onLevel(name)} />
             <span>

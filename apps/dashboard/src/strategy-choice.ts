@@ -68,6 +68,9 @@ export const STRATEGY_CHOICES: readonly [StrategyChoice, ...StrategyChoice[]] = 
 /** The first where the page does not know the name. */
 export const choiceOf = (name: string): StrategyChoice => STRATEGY_CHOICES.find((choice) => choice.name === name) ?? STRATEGY_CHOICES[0]
 
+/** The levels that a strategy works at: noise would pass for groups. */
+export const isPossibleAt = (level: PrivacyLevel, { groups }: Pick<StrategyChoice, 'groups'>): boolean => level !== 'masked+dp' || groups === null
+
 /** What a strategy can work from at this level, default first: one row would need so much noise that no group could be told. */
 export const viewsAt = (level: PrivacyLevel, { views }: StrategyChoice): readonly [View, ...View[]] => (level === 'masked+dp' ? ['sums'] : views)
 

@@ -5,7 +5,8 @@ import { useId, useState } from 'preact/hooks'
 
 const CAPTIONS: Record<Comparison['hiddenBy'], { readonly clear: string; readonly sent: string }> = {
   masks: {
-    clear: 'What this device computed from your data, in the form in which it is added up. These numbers stay in this page’s memory.',
+    clear:
+      'What this device computed from your data, in the form in which it is added up, with its noise where this level adds any. These numbers stay in this page’s memory.',
     sent: 'What left in their place: your numbers under masks, which look like noise. Only the sum over all members takes the masks away.',
   },
   encryption: {

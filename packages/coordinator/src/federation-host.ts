@@ -154,7 +154,7 @@ export function replay(events: readonly FederationEvent[]): Result<FederationSta
 function strategyOf(ports: CoordinatorPorts, { strategy, privacy }: FederationConfig): Result<Strategy<unknown>> {
   const found = ports.strategies.get(strategy.name)
   if (!found) return failed('SHOAL_ERR_CONFIG', `there is no strategy ${strategy.name}`)
-  const pairing = checkPairing(found.views, privacy)
+  const pairing = checkPairing(found.views, privacy, found.levels)
   return pairing.ok ? succeeded(found) : pairing
 }
 

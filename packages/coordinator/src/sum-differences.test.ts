@@ -10,7 +10,7 @@ const clients = Array.from({ length: 40 }, (_, index) => clientIdSchema.parse(`c
 const rule = { kMin: 3, kDiff: 3 }
 const pastOf = (...sets: readonly (readonly ClientId[])[]): PastSum[] => sets.map((survivors) => ({ round: 4, purpose: 'moment', survivors }))
 const now = { round: 4, purpose: 'power' } as const
-const differenceOf = (left: readonly ClientId[], right: readonly ClientId[]): number =>
+const differenceOf = (left: readonly string[], right: readonly string[]): number =>
   left.filter((client) => !right.includes(client)).length + right.filter((client) => !left.includes(client)).length
 
 test(`[CO68] who is summed is all who are ready, or differs from every earlier sum of the round by kDiff, and is never fewer than kMin (seed ${SEED})`, () => {

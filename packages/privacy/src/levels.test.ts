@@ -24,6 +24,11 @@ test('noise needs sums', () => {
   expect(checkPairing(['rows', 'sums'], { level: 'masked+dp', view: 'rows' })).toEqual(impossible('level masked+dp works from sums, not from rows'))
 })
 
+test('a level that the strategy does not work at is refused', () => {
+  expect(checkPairing(['sums'], { level: 'masked', view: 'sums' }, ['sealed'])).toEqual(impossible('the strategy works at sealed, not at masked'))
+  expect(checkPairing(['sums'], { level: 'sealed', view: 'sums' }, ['sealed'])).toMatchObject({ ok: true })
+})
+
 test('updates in int8 are of level sealed: masked words have a ring of their own', () => {
   expect(checkPairing(['sums'], { level: 'sealed', view: 'sums', encoding: 'int8' })).toMatchObject({ ok: true })
   expect(checkPairing(['sums'], { level: 'masked', view: 'sums', encoding: 'int8' })).toEqual(impossible('encoding int8 is of level sealed'))

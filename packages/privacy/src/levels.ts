@@ -37,11 +37,14 @@ export function factsOf(terms: LevelTerms): LevelFacts {
   }
 }
 
-/** The pairing, if a strategy that works from `views` can run so; else SHOAL_ERR_IMPOSSIBLE_PAIRING with the reason. */
+/** The pairing, if a strategy that works from `views`, at `levels` or at all of them, can run so; else SHOAL_ERR_IMPOSSIBLE_PAIRING with the reason. */
 export function checkPairing(
   views: readonly View[],
   { level, view, encoding }: { readonly level: PrivacyLevel; readonly view: View; readonly encoding?: Encoding | undefined },
+  levels?: readonly PrivacyLevel[],
 ): Result<{ level: PrivacyLevel; view: View }> {
+  if (levels !== undefined && !levels.includes(level))
+    return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `the strategy works at ${levels.join(' or ')}, not at ${level}`)
   if (encoding === 'int8' && level !== 'sealed') return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', 'encoding int8 is of level sealed')
   if (!views.includes(view)) return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `the strategy works from ${views.join(' or ')}, not from ${view}`)
   // Only sums take noise well: on one row so much would be needed that no group could be told (privacy.md 2.4).

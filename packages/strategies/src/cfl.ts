@@ -39,6 +39,8 @@ const TOSS_UP = 0.02
 export const cfl: Strategy<CflState, ProcedureTable, JobTable, CflOptions> = {
   name: 'cfl',
   views: ['sums', 'rows'],
+  // Its bars are for directions without noise: noise alone would pass for two groups that pull apart.
+  levels: ['sealed', 'masked'],
   parseOptions: parseCflOptions,
   init({ initialModel, options, seed }) {
     const rng = createRng(deriveSeed(seed, 'cfl', 'sketch')) // the federation's own seed is nobody's business

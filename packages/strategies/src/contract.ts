@@ -1,6 +1,6 @@
 import type { Bipartition, FindClustersArgs, FoundClusters } from '@shoal/clustering'
 import type { Rng } from '@shoal/numeric'
-import type { AskId, BlockId, ClientId, Failure, Metrics, ProcedureTable, Result, TrainArgs, View } from '@shoal/protocol'
+import type { AskId, BlockId, ClientId, Failure, Metrics, PrivacyLevel, ProcedureTable, Result, TrainArgs, View } from '@shoal/protocol'
 
 /**
  * A strategy is a program over three questions (docs/architecture.md): it never touches a client; it asks, gets the answer, asks again, and returns. Everything
@@ -14,6 +14,8 @@ export interface Strategy<State, Procedures = ProcedureTable, Jobs = JobTable, O
   readonly name: string
   /** What the strategy can work from, default first. */
   readonly views: readonly [View, ...View[]]
+  /** The privacy levels that it works at; all where it does not say. */
+  readonly levels?: readonly PrivacyLevel[]
   /** Checks the operator's options; the failure says which field is wrong. */
   parseOptions(options: Record<string, unknown>): Result<Options>
   init(context: InitContext<Options>): State

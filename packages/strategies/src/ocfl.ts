@@ -25,6 +25,8 @@ const TOSS_UP = 0.05
 export const ocfl: Strategy<OcflState, ProcedureTable, JobTable, OcflOptions> = {
   name: 'ocfl',
   views: ['rows', 'sums'],
+  // Its bars are for directions without noise: noise alone would pass for groups.
+  levels: ['sealed', 'masked'],
   parseOptions: parseOcflOptions,
   init({ initialModel, options, seed }) {
     const rng = createRng(deriveSeed(seed, 'ocfl', 'sketch')) // the federation's own seed is nobody's business
