@@ -101,10 +101,10 @@ test.each([
   ['an unknown strategy', { strategy: { name: 'magic', options: {} } }, 'SHOAL_ERR_CONFIG', 'magic'],
   ['an option that the strategy does not have', { strategy: { name: 'fedavg', options: { speed: 9 } } }, 'SHOAL_ERR_CONFIG', 'speed'],
   [
-    'noise on rows',
+    'groups under noise',
     { strategy: { name: 'cfl', options: {} }, privacy: { level: 'masked+dp', view: 'rows' } },
     'SHOAL_ERR_IMPOSSIBLE_PAIRING',
-    'works from sums',
+    'works at sealed or masked',
   ],
   ['int8 under masks', { privacy: { level: 'masked', view: 'sums', encoding: 'int8' } }, 'SHOAL_ERR_IMPOSSIBLE_PAIRING', 'int8'],
   [

@@ -128,7 +128,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     const first = collector.nextCohort()
     for (const block of new Set(present.map((entrant) => entrant.block))) {
       const names = present.filter((entrant) => entrant.block === block).map(({ client }) => client)
-      for (const clients of dealCohorts(names, masking.cohortSize, deriveSeed(drawSeedOf(log.state()), 'sums', spec.ask, block))) {
+      for (const clients of dealCohorts(names, masking, deriveSeed(drawSeedOf(log.state()), 'sums', spec.ask, block))) {
         const cohort = cohortOf(current, block, first + sums.length, clients)
         const sum = cohort === null ? null : spec.kind === 'sum' ? sumOf(current, spec, cohort) : rowsOf(current, spec, cohort)
         if (sum !== null) sums.push(sum)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { dealCohorts } from './sum-cohorts.ts'
 
 const clientsOf = (count: number): ClientId[] => Array.from({ length: count }, (_, index) => clientIdSchema.parse(`cl-${String(index).padStart(8, '0')}`))
-const sizesOf = (count: number, cohortSize: number): number[] => dealCohorts(clientsOf(count), cohortSize, 'sizes').map(({ length }) => length)
+const sizesOf = (count: number, cohortSize: number): number[] => dealCohorts(clientsOf(count), { cohortSize, kMin: 3 }, 'sizes').map(({ length }) => length)
 
 test.each([
   [4, 32, [4]],
@@ -21,7 +21,7 @@ test('[CO59] everybody is in exactly one cohort, sizes differ by one at most, an
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 3, max: MAX_SUM_COHORT }), fc.string(), (count, cohortSize, seed) => {
       const clients = clientsOf(count)
-      const cohorts = dealCohorts(clients, cohortSize, seed)
+      const cohorts = dealCohorts(clients, { cohortSize, kMin: 3 }, seed)
       expect(cohorts.flat().sort()).toEqual(clients)
       const sizes = cohorts.map(({ length }) => length)
       expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
@@ -33,6 +33,11 @@ test('[CO59] everybody is in exactly one cohort, sizes differ by one at most, an
 
 test('[CO59] the set of clients and the seed decide, not their order', () => {
   const clients = clientsOf(40)
-  expect(dealCohorts([...clients].reverse(), 8, 'seed')).toEqual(dealCohorts(clients, 8, 'seed'))
-  expect(dealCohorts(clients, 8, 'another seed')).not.toEqual(dealCohorts(clients, 8, 'seed'))
+  expect(dealCohorts([...clients].reverse(), { cohortSize: 8, kMin: 3 }, 'seed')).toEqual(dealCohorts(clients, { cohortSize: 8, kMin: 3 }, 'seed'))
+  expect(dealCohorts(clients, { cohortSize: 8, kMin: 3 }, 'another seed')).not.toEqual(dealCohorts(clients, { cohortSize: 8, kMin: 3 }, 'seed'))
+})
+
+test('[CO59] rather larger cohorts than ones below kMin', () => {
+  expect(dealCohorts(clientsOf(12), { cohortSize: 8, kMin: 7 }, 'seed').map(({ length }) => length)).toEqual([12])
+  expect(dealCohorts(clientsOf(14), { cohortSize: 8, kMin: 7 }, 'seed').map(({ length }) => length)).toEqual([7, 7])
 })
