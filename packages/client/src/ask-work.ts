@@ -125,9 +125,13 @@ export function takeSumFrame(session: Session, { ask, frame }: { readonly ask: A
 export function loseSum(session: Session, emit: Emit): Session {
   const step = taskOf(session)?.step
   if (step?.kind === 'entering') return patchTask(session, { step: { kind: 'entering', said: false } })
-  if (step?.kind !== 'summing') return session
-  return step.stage === 'given' || step.stage === 'opened' ? session : endTask(session, { how: 'sat-out', code: 'SHOAL_ERR_CLIENT_GONE' }, emit)
+  if (step?.kind !== 'summing' || isGiven(step)) return session
+  return endTask(session, { how: 'sat-out', code: 'SHOAL_ERR_CLIENT_GONE' }, emit)
 }
+
+/** What it gives has left this device: nothing that happens here takes it back. */
+export const isGiven = (step: TaskStep): boolean =>
+  step.kind === 'awaiting-durable' || (step.kind === 'summing' && (step.stage === 'given' || step.stage === 'opened'))
 
 type TaskEvent = Extract<SessionEvent, { readonly ask: AskId }>
 

@@ -5,11 +5,13 @@ import {
   createReservation,
   ownedAfter,
   type PlannedForm,
+  placeOf,
   ROW_SLOTS_PER_CLIENT,
   type RowClaim,
   type RowSlots,
   readReservations,
   reservationLength,
+  rotationSeedOf,
   rowRangeOf,
   rowTableLength,
   sumCodingOf,
@@ -49,7 +51,7 @@ export function createPartWords(
     length: vector.length,
     ring: masking.ring,
     clip: masking.clip,
-    seed: `${ask.federation}/${ask.ask}`,
+    seed: rotationSeedOf(ask.federation, ask.ask),
     planNoise: noisePlannerOf(dp),
   })
   if (coding === null) return failed('SHOAL_ERR_PROCEDURE_FAILED', `no masked sum carries what ${ask.procedure} gives`)
@@ -90,11 +92,7 @@ export function createRowWords(
   let losers = 0
   let present: SumPurpose = 'reserve'
 
-  const place = (): number | null => {
-    const at = claim === null ? -1 : owned.findIndex(({ slot, tag }) => slot === claim?.slot && tag === claim.tag)
-    return at === -1 ? null : at
-  }
-  const isPlaced = (): boolean => place() !== null
+  const place = (): number | null => (claim === null ? null : placeOf(owned, claim))
 
   return succeeded({
     length: row.length,
@@ -114,7 +112,7 @@ export function createRowWords(
         const table = { places: owned.length, rowLength: row.length, range }
         return at === null ? new Uint32Array(rowTableLength(table.places, row.length)) : masker.postRow(table, { place: at, row })
       }
-      if (isPlaced()) return new Uint32Array(reservationLength(slots))
+      if (place() !== null) return new Uint32Array(reservationLength(slots))
       const reservation = createReservation({ slots, words: lots, ...(first === null ? {} : { among: first.free }) })
       claim = reservation.claim
       return reservation.words

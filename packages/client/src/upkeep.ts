@@ -1,7 +1,7 @@
 import type { Digest } from '@shoal/protocol'
 import { tendAdmission } from './admission-upkeep.ts'
-import { type Emit, patchActive, patchTask, sitOut, taskOf } from './ask-work.ts'
-import { type AdmissionStep, pausesOf, type Session, type TaskStep } from './session-state.ts'
+import { type Emit, isGiven, patchActive, patchTask, sitOut, taskOf } from './ask-work.ts'
+import { type AdmissionStep, pausesOf, type Session } from './session-state.ts'
 
 /**
  * After every event: starts whatever the state now allows and does not have under way. Each thing is started in one place only, so that no order of events
@@ -27,9 +27,6 @@ function sitOutWhenPaused(session: Session, emit: Emit): Session {
   if (task === null || isGiven(task.step) || pausesOf(session).length === 0) return session
   return sitOut(session, 'SHOAL_ERR_CLIENT_GONE', emit)
 }
-
-const isGiven = (step: TaskStep): boolean =>
-  step.kind === 'awaiting-durable' || (step.kind === 'summing' && (step.stage === 'given' || step.stage === 'opened'))
 
 function fetchModels(session: Session, emit: Emit): Session {
   const task = taskOf(session)

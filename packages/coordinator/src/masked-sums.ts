@@ -12,7 +12,7 @@ import {
   type SumPurpose,
   succeeded,
 } from '@shoal/protocol'
-import { beaconOf, type PlannedForm, type ReleasedSum, rowRangeOf, type SumCoding, sumCodingOf, tableFormOf } from '@shoal/secure-sum'
+import { beaconOf, type PlannedForm, type ReleasedSum, rotationSeedOf, rowRangeOf, type SumCoding, sumCodingOf, tableFormOf } from '@shoal/secure-sum'
 import type { EventLog } from './event-log.ts'
 import type { RowsAskSpec, SumAskSpec } from './federation-event.ts'
 import { maskingOf } from './federation-policy.ts'
@@ -98,7 +98,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
   let collecting: Collecting | null = null
 
   const codingOf = ({ ask, procedure, vectorLengths }: SumAskSpec, block: BlockId): SumCoding | null =>
-    sumCodingOf({ procedure, length: vectorLengths[block], ring: masking.ring, clip: masking.clip, seed: `${id}/${ask}`, planNoise })
+    sumCodingOf({ procedure, length: vectorLengths[block], ring: masking.ring, clip: masking.clip, seed: rotationSeedOf(id, ask), planNoise })
 
   const isAwaited =
     ({ question }: Collecting) =>
@@ -127,10 +127,11 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     const present = comparable(current, ready)
     const first = collector.nextCohort()
     for (const block of new Set(present.map((entrant) => entrant.block))) {
+      const coding = spec.kind === 'sum' ? codingOf(spec, block) : null
       const names = present.filter((entrant) => entrant.block === block).map(({ client }) => client)
       for (const clients of dealCohorts(names, masking, deriveSeed(drawSeedOf(log.state()), 'sums', spec.ask, block))) {
         const cohort = cohortOf(current, block, first + sums.length, clients)
-        const sum = cohort === null ? null : spec.kind === 'sum' ? sumOf(current, spec, cohort) : rowsOf(current, spec, cohort)
+        const sum = cohort === null ? null : spec.kind === 'sum' ? sumOf(current, coding, cohort) : rowsOf(current, spec, cohort)
         if (sum !== null) sums.push(sum)
       }
     }
@@ -163,9 +164,8 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     return null
   }
 
-  function sumOf(current: Collecting, spec: SumAskSpec, cohort: Cohort): RunningSum | null {
+  function sumOf(current: Collecting, coding: SumCoding | null, cohort: Cohort): RunningSum | null {
     const { block, members } = cohort
-    const coding = codingOf(spec, block)
     const form = coding?.formFor(members.length) ?? null
     if (coding === null || form === null) {
       aborted(current, cohort, { code: 'SHOAL_ERR_SUM_TOO_FEW', detail: `${members.length} clients can not carry the noise` })

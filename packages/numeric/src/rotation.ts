@@ -36,11 +36,11 @@ export function createRotation({ length, seed }: { readonly length: number; read
   const size = blockOf(length)
   const blocks = Math.ceil(length / size)
   const rotatedLength = blocks * size
-  const rng = createRng(seed)
-  const signs = new Int8Array(rotatedLength)
-  for (let index = 0; index < rotatedLength; index += 32) {
-    const word = rng.word()
-    for (let bit = 0; bit < 32 && index + bit < rotatedLength; bit += 1) signs[index + bit] = (word >>> bit) & 1 ? 1 : -1
+  let drawn: Int8Array | null = null
+  /** Drawn when they are first needed: many ask for the rotated length alone. */
+  const drawnSigns = (): Int8Array => {
+    drawn ??= drawSigns(rotatedLength, seed)
+    return drawn
   }
   const scale = 1 / Math.sqrt(size)
   const placeOf = (index: number): number => (index % blocks) * size + Math.floor(index / blocks)
@@ -55,6 +55,7 @@ export function createRotation({ length, seed }: { readonly length: number; read
     rotatedLength,
     rotate(vector) {
       if (vector.length !== length) throw new RangeError(`a vector of ${vector.length} entries, ${length} were expected`)
+      const signs = drawnSigns()
       const rotated = new Float64Array(rotatedLength)
       for (let index = 0; index < length; index += 1) {
         const place = placeOf(index)
@@ -65,6 +66,7 @@ export function createRotation({ length, seed }: { readonly length: number; read
     },
     restore(rotated) {
       if (rotated.length !== rotatedLength) throw new RangeError(`a vector of ${rotated.length} entries, ${rotatedLength} were expected`)
+      const signs = drawnSigns()
       const values = rotated.slice()
       transform(values)
       const vector = new Float64Array(length)
@@ -75,6 +77,16 @@ export function createRotation({ length, seed }: { readonly length: number; read
       return vector
     },
   }
+}
+
+function drawSigns(length: number, seed: string): Int8Array {
+  const rng = createRng(seed)
+  const signs = new Int8Array(length)
+  for (let index = 0; index < length; index += 32) {
+    const word = rng.word()
+    for (let bit = 0; bit < 32 && index + bit < length; bit += 1) signs[index + bit] = (word >>> bit) & 1 ? 1 : -1
+  }
+  return signs
 }
 
 /** In place, without normalisation: applied twice it multiplies by `size`. */

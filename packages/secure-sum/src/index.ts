@@ -23,7 +23,17 @@ export { type CombinedSecret, combineShares, type HeldShare, type SecretCheck, S
 export type { SumConsent, SumForm } from './sum-agreement.ts'
 export { beaconOf, type RevealedNonce } from './sum-beacon.ts'
 export { createSumClient, type SumClient, type SumClientOptions } from './sum-client.ts'
-export { type PlanNoise, type PlannedForm, rowRangeOf, type SumCoding, type SumNoise, type SumSubject, sumCodingOf, tableFormOf } from './sum-form.ts'
+export {
+  type PlanNoise,
+  type PlannedForm,
+  rotationSeedOf,
+  rowRangeOf,
+  type SumCoding,
+  type SumNoise,
+  type SumSubject,
+  sumCodingOf,
+  tableFormOf,
+} from './sum-form.ts'
 export { createSumGuard, type GuardedSum, type SumGuard } from './sum-guard.ts'
 export type { ReleasedSum } from './sum-opening.ts'
 export { architectureHashOf, questionHashesOf, type SumQuestion, sumFederationOf, sumNumberOf } from './sum-question.ts'

@@ -1,5 +1,5 @@
 import { createRingCode, createRotation, emptyRingVector, encodeInto, norm as normOf, type RingVector, type Rotation } from '@shoal/numeric'
-import { NORM_BINS, type ProcedureName, type SumPurpose } from '@shoal/protocol'
+import { type AskId, type FederationId, NORM_BINS, type ProcedureName, type SumPurpose } from '@shoal/protocol'
 import type { SumForm } from './sum-agreement.ts'
 
 /** What differential privacy makes of a sum (privacy.md 2.7): worked out by the caller, alike on both sides. */
@@ -84,6 +84,9 @@ function isOfUpdate(index: number, length: number): boolean {
   const sketchLength = (length - 1 - NORM_BINS) / 2
   return index >= sketchLength && index < 2 * sketchLength
 }
+
+/** The seed of a `SumSubject`, on both sides: every ask rotates updates in its own way. */
+export const rotationSeedOf = (federation: FederationId, ask: AskId): string => `${federation}/${ask}`
 
 /** Null where no masked sum can carry what the procedure gives. */
 export function sumCodingOf(subject: SumSubject): SumCoding | null {
