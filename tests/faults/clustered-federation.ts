@@ -1,8 +1,8 @@
 import { bipartition, findClusters } from '@shoal/clustering'
 import { type EventStore, type FederationState, type Jobs, replay } from '@shoal/coordinator'
 import { createRng, deriveSeed } from '@shoal/numeric'
-import { type FederationConfig, failed, federationConfigSchema, succeeded, type View } from '@shoal/protocol'
-import { createQuadraticProcedures, createSimulation, type Simulation, type SimulationOptions } from '@shoal/simulator'
+import { type FederationConfig, failed, succeeded, type View } from '@shoal/protocol'
+import { createQuadraticProcedures, createSimulation, quadraticConfig, type Simulation, type SimulationOptions } from '@shoal/simulator'
 import { expect } from 'vitest'
 
 /** Federations whose clients belong to groups that the test planted: clients of a group have nearly the same optimum, groups have theirs in different directions. */
@@ -41,22 +41,14 @@ export const jobs: Jobs = {
 }
 
 export function configOf({ strategy, view, groups, seed, rounds = 8, options = {}, config = {} }: Planting): FederationConfig {
-  return federationConfigSchema.parse({
+  return quadraticConfig({
+    clients: groups.length,
+    size: SIZE,
     name: 'planted',
-    description: '',
-    operator: 'nobody',
     seed,
     strategy: { name: strategy, options: { ...OPTIONS, ...options } },
     privacy: { level: 'sealed', view },
-    model: { architecture: 'quadratic', parameters: [{ name: 'w', shape: [SIZE] }] },
-    data: { kind: 'image', shape: [1, 1, 1], classes: ['0', '1'] },
-    train: { steps: 1, batchSize: 1, learningRate: 0.5, momentum: 0, weightDecay: 0, proximalMu: 0 },
-    cohort: { fraction: 1, min: groups.length, max: groups.length },
-    quorum: { fraction: 0.5, min: 1 },
-    deadlineMs: 30_000,
-    computeDeadlineMs: 30_000,
     maxWeight: 100,
-    evaluation: { onClients: true, testSet: null },
     stop: { rounds, accuracy: null },
     ...config,
   })

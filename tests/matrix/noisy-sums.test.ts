@@ -1,5 +1,5 @@
-import { type FederationConfig, federationConfigSchema } from '@shoal/protocol'
-import { createQuadraticProcedures, createSimulation, type Simulation } from '@shoal/simulator'
+import type { FederationConfig } from '@shoal/protocol'
+import { createQuadraticProcedures, createSimulation, quadraticConfig, type Simulation } from '@shoal/simulator'
 import { expect, test } from 'vitest'
 import { jobs, modelsOf } from '../faults/clustered-federation.ts'
 
@@ -10,20 +10,12 @@ const NOISE = { noiseMultiplier: 0.25, delta: 1e-5, budget: 400, assumeDropped: 
 
 async function noisy(noise: Partial<typeof NOISE>, change: Partial<FederationConfig> = {}): Promise<Simulation> {
   const simulation = await createSimulation({
-    config: federationConfigSchema.parse({
+    config: quadraticConfig({
+      clients: CLIENTS,
+      size: SIZE,
       name: 'noisy',
-      description: '',
-      operator: 'nobody',
       seed: 'noisy',
-      strategy: { name: 'fedavg', options: {} },
       privacy: { level: 'masked+dp', view: 'sums', masking: { cohortSize: 16, kMin: 3, kDiff: 3, ring: 32, clip: 2 }, dp: { ...NOISE, ...noise } },
-      model: { architecture: 'quadratic', parameters: [{ name: 'w', shape: [SIZE] }] },
-      data: { kind: 'image', shape: [1, 1, 1], classes: ['0', '1'] },
-      train: { steps: 1, batchSize: 1, learningRate: 0.5, momentum: 0, weightDecay: 0, proximalMu: 0 },
-      cohort: { fraction: 1, min: CLIENTS, max: CLIENTS },
-      quorum: { fraction: 0.5, min: 1 },
-      deadlineMs: 30_000,
-      computeDeadlineMs: 30_000,
       maxWeight: 10,
       evaluation: { onClients: false, testSet: null },
       stop: { rounds: ROUNDS, accuracy: null },

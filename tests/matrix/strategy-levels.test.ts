@@ -1,6 +1,6 @@
 import { createRingCode } from '@shoal/numeric'
-import { bytesOf, type FederationConfig, federationConfigSchema, privacyLevelSchema, viewSchema } from '@shoal/protocol'
-import { createQuadraticProcedures, createSimulation, type Simulation } from '@shoal/simulator'
+import { bytesOf, type FederationConfig, privacyLevelSchema, viewSchema } from '@shoal/protocol'
+import { createQuadraticProcedures, createSimulation, quadraticConfig, type Simulation } from '@shoal/simulator'
 import { STRATEGIES } from '@shoal/strategies'
 import { describe, expect, test } from 'vitest'
 import { expectSound, jobs, modelsOf, SIZE } from '../faults/clustered-federation.ts'
@@ -15,22 +15,15 @@ const config = (
   view: FederationConfig['privacy']['view'],
   ring: 16 | 32 = 32,
 ): FederationConfig =>
-  federationConfigSchema.parse({
+  quadraticConfig({
+    clients: CLIENTS,
+    size: SIZE,
     name: 'matrix',
-    description: '',
-    operator: 'nobody',
     seed: 'matrix',
     strategy: { name: strategy, options: {} },
     privacy: { level, view, ...(level === 'sealed' ? {} : { masking: { cohortSize: 8, kMin: 3, kDiff: 3, ring, clip: CLIP } }) },
-    model: { architecture: 'quadratic', parameters: [{ name: 'w', shape: [SIZE] }] },
-    data: { kind: 'image', shape: [1, 1, 1], classes: ['0', '1'] },
     train: { steps: 1, batchSize: 1, learningRate: LEARNING_RATE, momentum: 0, weightDecay: 0, proximalMu: 0 },
-    cohort: { fraction: 1, min: CLIENTS, max: CLIENTS },
-    quorum: { fraction: 0.5, min: 1 },
-    deadlineMs: 30_000,
-    computeDeadlineMs: 30_000,
     maxWeight: 10, // the examples of each, so that a masked weight is no coarser than a sealed one
-    evaluation: { onClients: true, testSet: null },
     stop: { rounds: 12, accuracy: null },
   })
 

@@ -1,4 +1,5 @@
 export { createMemoryBlobStore, createMemoryEventStore } from './memory-stores.ts'
+export { quadraticConfig } from './quadratic-config.ts'
 export { createQuadraticProcedures } from './quadratic-procedures.ts'
 export { createSimulation, type Simulation, type SimulationOptions } from './simulation.ts'
 export { createVirtualWorld, type VirtualWorld } from './virtual-world.ts'

@@ -1,7 +1,8 @@
 import { policyOf } from '@shoal/coordinator'
 import { createRng } from '@shoal/numeric'
-import { bytesOf, type FederationConfig, failed, federationConfigSchema, federationIdSchema, policySchema } from '@shoal/protocol'
+import { bytesOf, type FederationConfig, failed, federationIdSchema, policySchema } from '@shoal/protocol'
 import { expect, test } from 'vitest'
+import { quadraticConfig } from './quadratic-config.ts'
 import { createQuadraticProcedures } from './quadratic-procedures.ts'
 import { createSimulation, type Simulation, type SimulationOptions } from './simulation.ts'
 
@@ -9,22 +10,12 @@ const CLIENTS = 5
 const SIZE = 3000
 
 const configOf = (change: Partial<FederationConfig> = {}): FederationConfig =>
-  federationConfigSchema.parse({
+  quadraticConfig({
+    clients: CLIENTS,
+    size: SIZE,
     name: 'int8',
-    description: '',
-    operator: 'nobody',
     seed: 'int8',
-    strategy: { name: 'fedavg', options: {} },
     privacy: { level: 'sealed', view: 'sums', encoding: 'int8' },
-    model: { architecture: 'quadratic', parameters: [{ name: 'w', shape: [SIZE] }] },
-    data: { kind: 'image', shape: [1, 1, 1], classes: ['0', '1'] },
-    train: { steps: 1, batchSize: 1, learningRate: 0.5, momentum: 0, weightDecay: 0, proximalMu: 0 },
-    cohort: { fraction: 1, min: CLIENTS, max: CLIENTS },
-    quorum: { fraction: 0.5, min: 1 },
-    deadlineMs: 30_000,
-    computeDeadlineMs: 30_000,
-    maxWeight: 1000,
-    evaluation: { onClients: true, testSet: null },
     stop: { rounds: 5, accuracy: null },
     ...change,
   })

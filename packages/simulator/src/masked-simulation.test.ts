@@ -1,6 +1,7 @@
 import { createRng } from '@shoal/numeric'
-import { bytesOf, type FederationConfig, failed, federationConfigSchema } from '@shoal/protocol'
+import { bytesOf, type FederationConfig, failed } from '@shoal/protocol'
 import { expect, test } from 'vitest'
+import { quadraticConfig } from './quadratic-config.ts'
 import { createQuadraticProcedures } from './quadratic-procedures.ts'
 import { createSimulation, type Simulation } from './simulation.ts'
 
@@ -8,23 +9,11 @@ const CLIENTS = 6
 const SIZE = 40
 
 const config = (change: Partial<FederationConfig> = {}): FederationConfig =>
-  federationConfigSchema.parse({
+  quadraticConfig({
+    clients: CLIENTS,
+    size: SIZE,
     name: 'masked quadratic',
-    description: '',
-    operator: 'nobody',
-    seed: 'quadratic',
-    strategy: { name: 'fedavg', options: {} },
     privacy: { level: 'masked', view: 'sums' },
-    model: { architecture: 'quadratic', parameters: [{ name: 'w', shape: [SIZE] }] },
-    data: { kind: 'image', shape: [1, 1, 1], classes: ['0', '1'] },
-    train: { steps: 1, batchSize: 1, learningRate: 0.5, momentum: 0, weightDecay: 0, proximalMu: 0 },
-    cohort: { fraction: 1, min: CLIENTS, max: CLIENTS },
-    quorum: { fraction: 0.5, min: 1 },
-    deadlineMs: 30_000,
-    computeDeadlineMs: 30_000,
-    maxWeight: 1000,
-    evaluation: { onClients: true, testSet: null },
-    stop: { rounds: 6, accuracy: null },
     ...change,
   })
 

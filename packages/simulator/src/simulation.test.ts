@@ -1,7 +1,8 @@
 import { createRng } from '@shoal/numeric'
-import { bytesOf, type ClientId, type FederationConfig, failed, federationConfigSchema, succeeded } from '@shoal/protocol'
+import { bytesOf, type ClientId, type FederationConfig, failed, succeeded } from '@shoal/protocol'
 import { describe, expect, test } from 'vitest'
 import { createMemoryBlobStore, createMemoryEventStore } from './memory-stores.ts'
+import { quadraticConfig } from './quadratic-config.ts'
 import { createQuadraticProcedures } from './quadratic-procedures.ts'
 import { createSimulation, type Simulation, type SimulationOptions } from './simulation.ts'
 
@@ -9,23 +10,9 @@ const CLIENTS = 5
 const SIZE = 8
 
 const config = (change: Partial<FederationConfig> = {}): FederationConfig =>
-  federationConfigSchema.parse({
-    name: 'quadratic',
-    description: '',
-    operator: 'nobody',
-    seed: 'quadratic',
-    strategy: { name: 'fedavg', options: {} },
-    privacy: { level: 'sealed', view: 'sums' },
-    model: { architecture: 'quadratic', parameters: [{ name: 'w', shape: [SIZE] }] },
-    data: { kind: 'image', shape: [1, 1, 1], classes: ['0', '1'] },
-    train: { steps: 1, batchSize: 1, learningRate: 0.5, momentum: 0, weightDecay: 0, proximalMu: 0 },
-    cohort: { fraction: 1, min: CLIENTS, max: CLIENTS },
-    quorum: { fraction: 0.5, min: 1 },
-    deadlineMs: 30_000,
-    computeDeadlineMs: 30_000,
-    maxWeight: 1000,
-    evaluation: { onClients: true, testSet: null },
-    stop: { rounds: 6, accuracy: null },
+  quadraticConfig({
+    clients: CLIENTS,
+    size: SIZE,
     ...change,
   })
 

@@ -1,7 +1,8 @@
 import type { SumFindings } from '@shoal/client'
 import { norm } from '@shoal/numeric'
-import { failed, federationConfigSchema } from '@shoal/protocol'
+import { failed } from '@shoal/protocol'
 import { expect, test } from 'vitest'
+import { quadraticConfig } from './quadratic-config.ts'
 import { createQuadraticProcedures } from './quadratic-procedures.ts'
 import { createSimulation, type Simulation } from './simulation.ts'
 
@@ -11,22 +12,12 @@ const CLIP = 2
 
 const simulationAt = async (level: 'masked' | 'sealed'): Promise<Simulation> => {
   const simulation = await createSimulation({
-    config: federationConfigSchema.parse({
+    config: quadraticConfig({
+      clients: CLIENTS,
+      size: SIZE,
       name: 'findings',
-      description: '',
-      operator: 'nobody',
       seed: 'findings',
-      strategy: { name: 'fedavg', options: {} },
       privacy: { level, view: 'sums', ...(level === 'masked' ? { masking: { cohortSize: CLIENTS, kMin: 3, kDiff: 1, ring: 16, clip: CLIP } } : {}) },
-      model: { architecture: 'quadratic', parameters: [{ name: 'w', shape: [SIZE] }] },
-      data: { kind: 'image', shape: [1, 1, 1], classes: ['0', '1'] },
-      train: { steps: 1, batchSize: 1, learningRate: 0.5, momentum: 0, weightDecay: 0, proximalMu: 0 },
-      cohort: { fraction: 1, min: CLIENTS, max: CLIENTS },
-      quorum: { fraction: 0.5, min: 1 },
-      deadlineMs: 30_000,
-      computeDeadlineMs: 30_000,
-      maxWeight: 1000,
-      evaluation: { onClients: true, testSet: null },
       stop: { rounds: 2, accuracy: null },
     }),
     initialModel: new Float32Array(SIZE),
