@@ -9,7 +9,7 @@ import { type Bound, InputField, Labelled } from './form-field.tsx'
 import { MaskingFields, PrivacyFields, PrivacyOutlook } from './privacy-fields.tsx'
 import { choiceOf, type GroupChoice, STRATEGY_CHOICES, type StrategyChoice } from './strategy-choice.ts'
 
-export function CreateForm({ isOpen }: { isOpen: boolean }): VNode {
+export function CreateForm(): VNode {
   const [draft, setDraft] = useState<FederationDraft>(INITIAL_DRAFT)
   const [isTried, setTried] = useState(false)
   const [isBusy, setBusy] = useState(false)
@@ -29,7 +29,6 @@ export function CreateForm({ isOpen }: { isOpen: boolean }): VNode {
     setBusy(false)
     setFailure(refused)
     setTried(refused !== null)
-    if (refused === null) page.closest('details')?.removeAttribute('open')
   }
   /** What a field of text needs; nobody is told of mistakes before the first attempt. */
   const bound = (field: Field): Bound => ({ name: field, value: draft[field], onInput: (event) => write(field, event.currentTarget.value) })
@@ -38,8 +37,7 @@ export function CreateForm({ isOpen }: { isOpen: boolean }): VNode {
   const privacy = { choice, reading, bound, problemOf, architecture: draft.architecture }
   const isMasked = reading.privacy.privacy.masking !== undefined
   return (
-    <details class="panel" open={isOpen}>
-      <summary>Create a federation</summary>
+    <section class="panel">
       <form noValidate onSubmit={(event) => void submit(event)}>
         <InputField label="Name" problem={problemOf('name')} {...bound('name')} />
         <InputField label="Who asks, as volunteers read it" placeholder="a person or an institution" problem={problemOf('operator')} {...bound('operator')} />
@@ -109,7 +107,7 @@ export function CreateForm({ isOpen }: { isOpen: boolean }): VNode {
           )}
         </div>
       </form>
-    </details>
+    </section>
   )
 }
 

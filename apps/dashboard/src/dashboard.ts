@@ -1,11 +1,10 @@
-import { computed, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 import { type Failure, type FederationView, federationViewSchema, type OperatorCommand, type Result } from '@shoal/protocol'
 import { io } from 'socket.io-client'
 import { type FederationForm, requestOf } from './federation-request.ts'
 import { operatorApi } from './operator-api.ts'
 import { type Picture, withView } from './picture.ts'
-
-type FederationId = FederationView['id']
+import { followAddress, goTo, route } from './route.ts'
 
 /** How often the page asks while the server does not tell by itself. */
 const POLL_MS = 3000
@@ -21,18 +20,16 @@ export const refusal = signal<Failure | null>(null)
 /** What was just done, to be read out. */
 export const news = signal('')
 
-const chosen = signal<FederationId | null>(null)
-/** The federation that is shown: the chosen one, or where nobody could choose yet, the first that comes. */
-export const shown = computed<FederationView | null>(() => {
-  const all = [...picture.value.values()]
-  return all.find(({ id }) => id === chosen.value) ?? all[0] ?? null
-})
+/** The federation that the address names; null where it names none that is known. */
+export const shown = computed<FederationView | null>(() => (route.value.page === 'federation' ? (picture.value.get(route.value.id) ?? null) : null))
 
-export function choose(id: FederationId): void {
-  chosen.value = id
+/** A federation that is looked at is fetched whole: announcements carry but its latest rounds. */
+effect(() => {
+  const now = route.value
+  if (access.value.kind !== 'in' || now.page !== 'federation') return
   refusal.value = null
-  void operatorApi.federation(id).then((answered) => answered.ok && take(answered.value))
-}
+  void operatorApi.federation(now.id).then((answered) => answered.ok && take(answered.value))
+})
 
 const take = (view: FederationView): void => {
   picture.value = withView(picture.value, view)
@@ -61,7 +58,7 @@ async function look(failure: Failure | null): Promise<void> {
     return
   }
   for (const view of answered.value) take(view)
-  chosen.value = answered.value.at(-1)?.id ?? null
+  followAddress()
   access.value = { kind: 'in' }
   watch()
 }
@@ -116,8 +113,8 @@ export async function createFederation(form: FederationForm): Promise<Failure | 
   const answered = await operatorApi.createFederation(requestOf(form, seed))
   if (!answered.ok) return answered.failure
   take(answered.value)
-  chosen.value = answered.value.id
   refusal.value = null
+  goTo({ page: 'federation', id: answered.value.id, tab: 'invites' })
   news.value = `“${form.name}” has been created.`
   return null
 }

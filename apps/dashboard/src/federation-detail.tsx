@@ -1,29 +1,30 @@
-import type { FederationView, RoundSummary } from '@shoal/protocol'
-import { AccuracyChart, type Column, DataTable, formatDuration, formatPercent, Progress } from '@shoal/ui'
+import type { FederationView } from '@shoal/protocol'
+import { formatPercent } from '@shoal/ui'
 import type { VNode } from 'preact'
-import { useMemo, useRef } from 'preact/hooks'
-import { useClientList } from './client-list.ts'
+import { useRef } from 'preact/hooks'
+import { ClustersPanel } from './clusters-panel.tsx'
 import { command } from './dashboard.ts'
 import { Lifecycle } from './federation-list.tsx'
-import { GroupsPanel } from './groups-panel.tsx'
 import { InviteLinks } from './invite-links.tsx'
+import { LearningPanel } from './learning-panel.tsx'
+import { LivePanel } from './live-panel.tsx'
 import { accuracyOf, COMMANDS, type CommandButton } from './picture.ts'
 import { levelInWords } from './privacy-choice.ts'
-import { type Gauge, gaugeOf } from './signal-history.ts'
+import { PrivacyPanel } from './privacy-panel.tsx'
+import { addressOf, FEDERATION_TABS, type FederationTab } from './route.ts'
 import { strategyInWords } from './strategy-choice.ts'
 
-const ROUND_COLUMNS: readonly Column<RoundSummary>[] = [
-  { title: 'Round', cell: ({ round }) => round, isNumber: true },
-  { title: 'Accuracy', cell: ({ metrics }) => formatPercent(metrics.accuracy), isNumber: true },
-  { title: 'Loss', cell: ({ metrics }) => metrics.loss?.toFixed(3) ?? '-', isNumber: true },
-  { title: 'Volunteers', cell: ({ clients }) => clients, isNumber: true },
-  { title: 'Took', cell: ({ startedAt, endedAt }) => formatDuration(endedAt - startedAt), isNumber: true },
-  { title: 'Outcome', cell: ({ outcome, reason }) => (reason === null ? outcome : `${outcome}: ${reason}`) },
-]
+const TAB_TITLES: Record<FederationTab, string> = {
+  live: 'Live',
+  learning: 'Learning',
+  clusters: 'Clusters',
+  privacy: 'Privacy',
+  invites: 'Invites',
+  export: 'Export',
+}
 
-/** One federation as the server tells of it. */
-export function FederationDetail({ view }: { view: FederationView }): VNode {
-  const gauge = gaugeOf(view.strategy)
+/** One federation as the server tells of it, one part at a time. */
+export function FederationDetail({ view, tab }: { view: FederationView; tab: FederationTab }): VNode {
   return (
     <section class="panel" aria-labelledby="detail-title">
       <h2 id="detail-title">
@@ -53,34 +54,37 @@ export function FederationDetail({ view }: { view: FederationView }): VNode {
           </dd>
         </div>
       </dl>
-      <OpenAsk ask={view.openAsk} />
-      <AccuracyChart rounds={view.rounds} />
-      {(gauge !== null || view.models.length > 1) && <Groups view={view} gauge={gauge} />}
-      <h3>Rounds</h3>
-      <DataTable
-        caption="Rounds, newest first"
-        columns={ROUND_COLUMNS}
-        rows={[...view.rounds].reverse()}
-        keyOf={({ round }) => round}
-        empty="No round has ended yet."
-      />
-      <h3>Invite volunteers</h3>
-      <InviteLinks view={view} />
+      <nav aria-label="Parts of this federation">
+        <ul class="tabs">
+          {FEDERATION_TABS.map((name) => (
+            <li key={name}>
+              <a href={addressOf({ page: 'federation', id: view.id, tab: name })} aria-current={name === tab ? 'page' : undefined}>
+                {TAB_TITLES[name]}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <Part view={view} tab={tab} />
     </section>
   )
 }
 
-/** Drawn when a round has ended or who is here has changed, not with every view. */
-function Groups({ view, gauge }: { view: FederationView; gauge: Gauge | null }): VNode {
-  const clients = useClientList(view)
-  return useMemo(() => <GroupsPanel rounds={view.rounds} gauge={gauge} clients={clients} />, [view.rounds, gauge, clients])
-}
-
-function OpenAsk({ ask }: { ask: FederationView['openAsk'] }): VNode {
-  if (ask === null) return <Progress label="Nobody is asked for anything at the moment" share={0} />
-  const { procedure, asked, answered, gone, deadlineAt } = ask
-  const detail = `${answered} of ${asked} answered${gone > 0 ? `, ${gone} gone` : ''}; closes by ${new Date(deadlineAt).toLocaleTimeString([], { hour12: false })}`
-  return <Progress label={`Asked for: ${procedure}`} share={asked === 0 ? 0 : answered / asked} detail={detail} />
+function Part({ view, tab }: { view: FederationView; tab: FederationTab }): VNode {
+  switch (tab) {
+    case 'live':
+      return <LivePanel view={view} />
+    case 'learning':
+      return <LearningPanel view={view} />
+    case 'clusters':
+      return <ClustersPanel view={view} />
+    case 'privacy':
+      return <PrivacyPanel view={view} />
+    case 'invites':
+      return <InviteLinks view={view} />
+    case 'export':
+      return <p class="quiet">Nothing can be taken along yet.</p>
+  }
 }
 
 function Commands({ view }: { view: FederationView }): VNode {

@@ -1,18 +1,14 @@
 import type { FederationView } from '@shoal/protocol'
 import { type Column, DataTable, formatPercent } from '@shoal/ui'
 import type { VNode } from 'preact'
-import { choose } from './dashboard.ts'
 import { accuracyOf } from './picture.ts'
+import { addressOf } from './route.ts'
 
-export function FederationList({ views, shown }: { views: readonly FederationView[]; shown: FederationView['id'] | null }): VNode {
+export function FederationList({ views }: { views: readonly FederationView[] }): VNode {
   const columns: readonly Column<FederationView>[] = [
     {
       title: 'Federation',
-      cell: (view) => (
-        <button type="button" class="link" aria-current={view.id === shown ? 'true' : undefined} onClick={() => choose(view.id)}>
-          {view.name}
-        </button>
-      ),
+      cell: (view) => <a href={addressOf({ page: 'federation', id: view.id, tab: 'live' })}>{view.name}</a>,
     },
     { title: 'State', cell: ({ lifecycle }) => <Lifecycle of={lifecycle} /> },
     { title: 'Why', cell: ({ reason }) => reason },
@@ -20,15 +16,7 @@ export function FederationList({ views, shown }: { views: readonly FederationVie
     { title: 'Here', cell: ({ clientsHere }) => clientsHere, isNumber: true },
     { title: 'Accuracy', cell: (view) => formatPercent(accuracyOf(view)), isNumber: true },
   ]
-  return (
-    <DataTable
-      caption="All federations"
-      columns={columns}
-      rows={views}
-      keyOf={({ id }) => id}
-      empty="There is no federation yet. Create the first one below."
-    />
-  )
+  return <DataTable caption="All federations" columns={columns} rows={views} keyOf={({ id }) => id} empty="There is no federation yet. Create the first one." />
 }
 
 export const Lifecycle = ({ of: lifecycle }: { of: FederationView['lifecycle'] }): VNode => (

@@ -63,7 +63,13 @@ test('findings are in the words of the page', () => {
 })
 
 test('who is here counts by group, and those without one apart', () => {
-  const client = (index: number, presence: string, cluster: number | null) => ({ client: `cl-0123456${index}`, presence, ready: true, cluster })
+  const client = (index: number, presence: string, cluster: number | null) => ({
+    client: `cl-0123456${index}`,
+    presence,
+    ready: true,
+    cluster,
+    activity: 'idle',
+  })
   const clients = clientListSchema.parse([
     client(0, 'here', 0),
     client(1, 'away', 0),

@@ -1,5 +1,5 @@
-import type { BlobStore, Clock, FederationEvent, FederationState } from '@shoal/coordinator'
-import { type ClientList, failed, federationIdSchema, type OperatorCommand, operatorCommandSchema, type Result, succeeded } from '@shoal/protocol'
+import { type BlobStore, type Clock, clientListOf, type FederationEvent } from '@shoal/coordinator'
+import { failed, federationIdSchema, type OperatorCommand, operatorCommandSchema, type Result, succeeded } from '@shoal/protocol'
 import type { FastifyInstance } from 'fastify'
 import { sha256Of } from './blob-store.ts'
 import { foundFederation } from './federation-founding.ts'
@@ -36,7 +36,7 @@ export function registerFederationRoutes(scope: FastifyInstance, { registry, job
 
   scope.get<OfOne>('/api/federations/:id/clients', async ({ params }, reply) => {
     const found = findFederation(registry, params.id)
-    return found.ok ? clientsOf(found.value.host.state()) : refuse(reply, found.failure)
+    return found.ok ? clientListOf(found.value.host.state()) : refuse(reply, found.failure)
   })
 
   scope.get<OfOne>('/api/federations/:id/traffic', async ({ params }, reply) => {
@@ -79,9 +79,6 @@ export function registerFederationRoutes(scope: FastifyInstance, { registry, job
     done()
   })
 }
-
-const clientsOf = ({ clients }: FederationState): ClientList =>
-  [...clients].map(([client, { presence, ready, cluster }]) => ({ client, presence, ready, cluster }))
 
 export function findFederation(registry: FederationRegistry, id: string): Result<ServedFederation> {
   const parsed = federationIdSchema.safeParse(id)

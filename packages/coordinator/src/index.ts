@@ -1,3 +1,4 @@
+export { clientListOf } from './client-list.ts'
 export type { AskSpec, FederationEvent } from './federation-event.ts'
 export { type CoordinatorPorts, createFederation, type FederationHost, recoverFederation, replay } from './federation-host.ts'
 export { createFederationState, reduce, type Transition } from './federation-machine.ts'

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { askIdSchema, digestSchema, federationIdSchema } from './ids.ts'
 import { LEAST_K_MIN, MAX_CLIENTS_PER_FEDERATION, MAX_ROUNDS, MAX_SUM_COHORT } from './limits.ts'
+import { networkSchema } from './network.ts'
 import { PROCEDURES } from './procedures.ts'
 
 export const privacyLevelSchema = z.enum(['sealed', 'masked', 'masked+dp'])
@@ -49,12 +50,43 @@ const privacySchema = z.strictObject({
   dp: z.optional(noiseSchema),
 })
 
-/** What a volunteer's data must look like. `shape` is height, width, channels of a picture. */
-export const dataContractSchema = z.strictObject({
-  kind: z.literal('image'),
-  shape: z.tuple([z.int(), z.int(), z.int()]),
-  classes: z.array(z.string().check(z.maxLength(80))).check(z.minLength(2), z.maxLength(1000)),
-})
+const exampleShapeSchema = z.tuple([z.int().check(z.minimum(1)), z.int().check(z.minimum(1)), z.int().check(z.minimum(1))])
+const classesSchema = z.array(z.string().check(z.maxLength(80))).check(z.minLength(2), z.maxLength(1000))
+const columnNameSchema = z.string().check(z.minLength(1), z.maxLength(80))
+
+/** A column that a table's rows are judged by. A number is scaled from `min..max` to 0..1; a word becomes as many entries as there are words, one of them 1. */
+export const tableColumnSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('number'), name: columnNameSchema, min: z.number(), max: z.number() }),
+  z.strictObject({
+    kind: z.literal('word'),
+    name: columnNameSchema,
+    words: z.array(z.string().check(z.maxLength(80))).check(z.minLength(2), z.maxLength(100)),
+  }),
+])
+export type TableColumn = z.infer<typeof tableColumnSchema>
+
+/**
+ * What a volunteer's data must look like. `shape` is height, width, channels of one example as the model takes it. Of a table: 1, entries, 1; of a text, whose
+ * windows of `context` characters are to be gone on with: context, length of the alphabet, 1, and the classes are the alphabet's characters.
+ */
+export const dataContractSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('image'), shape: exampleShapeSchema, classes: classesSchema }),
+  z.strictObject({
+    kind: z.literal('table'),
+    shape: exampleShapeSchema,
+    classes: classesSchema,
+    columns: z.array(tableColumnSchema).check(z.minLength(1), z.maxLength(500)),
+    /** Name of the column that holds the class. */
+    label: columnNameSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('text'),
+    shape: exampleShapeSchema,
+    classes: classesSchema,
+    alphabet: z.string().check(z.minLength(2), z.maxLength(200)),
+    context: z.int().check(z.minimum(1), z.maximum(64)),
+  }),
+])
 export type DataContract = z.infer<typeof dataContractSchema>
 
 const parameterShapeSchema = z.strictObject({
@@ -74,8 +106,10 @@ export const federationConfigSchema = z.strictObject({
   strategy: z.strictObject({ name: z.string().check(z.maxLength(40)), options: z.record(z.string(), z.unknown()) }),
   privacy: privacySchema,
   model: z.strictObject({
-    /** Name of a model in the zoo. */
+    /** Name of a model in the zoo, or what `network` is called. */
     architecture: z.string().check(z.maxLength(80)),
+    /** Left out for a model of the zoo. */
+    network: z.optional(networkSchema),
     /** In the order of the flat vector (filled in when the federation is created). */
     parameters: z.array(parameterShapeSchema).check(z.maxLength(10_000)),
     /** `mean`: buffers are averaged with the parameters, by the same weights. Unless it says so a model that has any is refused. */

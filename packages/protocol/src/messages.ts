@@ -158,12 +158,6 @@ export const operatorCommandSchema = z.strictObject({
 })
 export type OperatorCommand = z.infer<typeof operatorCommandSchema>
 
-/** GET /api/federations/<id>/clients: who takes part, for the operator's eyes. */
-export const clientListSchema = z.array(
-  z.strictObject({ client: clientIdSchema, presence: z.enum(['here', 'away', 'expected']), ready: z.boolean(), cluster: z.nullable(z.int()) }),
-)
-export type ClientList = z.infer<typeof clientListSchema>
-
 /** One finished round with its traffic, as reports list it. */
 export const roundReportSchema = z.strictObject({
   round: z.int(),
