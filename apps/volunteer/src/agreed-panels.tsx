@@ -1,5 +1,7 @@
 import type { VNode } from 'preact'
+import { appWords } from './app.words.ts'
 import { DataPanel } from './data-panel.tsx'
+import { say } from './language.ts'
 import type { Offer } from './offer.ts'
 import { OutboxPanel } from './outbox-panel.tsx'
 import type { Participation } from './participation.ts'
@@ -18,7 +20,7 @@ export function AgreedPanels({ participation, offer }: { participation: Particip
       <OutboxPanel participation={participation} federation={offer.invite.federation} />
       <Shortcomings offer={offer} />
       <details class="panel">
-        <summary>What I agreed to</summary>
+        <summary>{say(appWords).agreedText}</summary>
         <PolicyText offer={offer} />
       </details>
     </>

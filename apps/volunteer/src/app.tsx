@@ -1,21 +1,25 @@
-import { Brand } from '@shoal/ui'
+import { Brand, LANGUAGES } from '@shoal/ui'
 import type { VNode } from 'preact'
+import { appWords } from './app.words.ts'
 import { ConsentPanel } from './consent-panel.tsx'
+import { choose, language, say } from './language.ts'
 import { describeActivity, failureStatus, type Status, statusOf } from './status.ts'
 import { StatusPanel } from './status-panel.tsx'
 import { agree, decline, openInvitation, reconsider, type Visit, visit } from './visit.ts'
 
 export function App(): VNode {
+  const words = say(appWords)
   const now = visit.value
   const status = describeVisit(now)
   const participation = now.kind === 'agreed' ? now.participation : null
   return (
     <>
-      <header>
+      <header class="top">
         <Brand />
+        <LanguageChoice />
       </header>
       <main>
-        <h1>{now.kind === 'opening' || now.kind === 'closed' ? 'You are invited' : now.offer.policy.name}</h1>
+        <h1>{now.kind === 'opening' || now.kind === 'closed' ? words.invited : now.offer.policy.name}</h1>
         <StatusPanel
           status={status}
           round={status.round ?? participation?.view.value?.round ?? null}
@@ -28,27 +32,45 @@ export function App(): VNode {
       </main>
       <footer>
         <p class="quiet">
-          <small>Shoal trains one model on many devices. The data stay where they are.</small>
+          <small>{words.motto}</small>
         </p>
       </footer>
     </>
   )
 }
 
+const LANGUAGE_NAMES = { en: 'English', de: 'Deutsch' } as const
+
+function LanguageChoice(): VNode {
+  return (
+    <label class="language">
+      <span class="hidden-text">{say(appWords).language}</span>
+      <select value={language.value} onChange={({ currentTarget: { selectedIndex } }) => choose(LANGUAGES[selectedIndex] ?? 'en')}>
+        {LANGUAGES.map((name) => (
+          <option key={name} value={name} lang={name}>
+            {LANGUAGE_NAMES[name]}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
 function describeVisit(now: Visit): Status {
+  const words = say(appWords)
   switch (now.kind) {
     case 'opening':
-      return statusOf('opening', 'Opening the invitation.')
+      return statusOf('opening', words.opening)
     case 'closed':
-      return failureStatus('closed', 'This invitation could not be opened.', now.failure)
+      return failureStatus('closed', words.closed, now.failure)
     case 'asking':
-      return statusOf('asking', 'Nothing happens on this device before you agree.')
+      return statusOf('asking', words.asking)
     case 'declined':
-      return statusOf('declined', 'You do not take part. You can close this page.')
+      return statusOf('declined', words.declined)
     case 'verifying':
-      return statusOf('verifying', 'Checking the signature of what you agreed to.', { step: { text: 'Loading the encryption', share: null } })
+      return statusOf('verifying', words.verifying, { step: { text: words.loadingEncryption, share: null } })
     case 'unverified':
-      return failureStatus('unverified', 'This invitation could not be verified.', now.failure)
+      return failureStatus('unverified', words.unverified, now.failure)
     case 'agreed': {
       const { activity, data } = now.participation
       return describeActivity(activity.value, data.value.kind === 'chosen')
@@ -57,6 +79,7 @@ function describeVisit(now: Visit): Status {
 }
 
 function Body({ visit: now }: { visit: Visit }): VNode | null {
+  const words = say(appWords)
   switch (now.kind) {
     case 'opening':
     case 'verifying':
@@ -66,7 +89,7 @@ function Body({ visit: now }: { visit: Visit }): VNode | null {
         <section class="panel">
           <div class="actions">
             <button type="button" onClick={() => void openInvitation(location.href)}>
-              Try again
+              {words.tryAgain}
             </button>
           </div>
         </section>
@@ -76,10 +99,10 @@ function Body({ visit: now }: { visit: Visit }): VNode | null {
     case 'declined':
       return (
         <section class="panel">
-          <p>Nothing was computed here, and nothing was sent but the request for this page.</p>
+          <p>{words.nothingComputed}</p>
           <div class="actions">
             <button type="button" class="outline" onClick={() => reconsider(now.offer)}>
-              Back to the invitation
+              {words.backToInvitation}
             </button>
           </div>
         </section>
@@ -87,10 +110,7 @@ function Body({ visit: now }: { visit: Visit }): VNode | null {
     case 'unverified':
       return (
         <section class="panel">
-          <p>
-            What you were shown is not signed by the key in your link, so this page has stopped: no data were read and no key was made. Ask whoever invited you
-            for a new link, and tell them about it.
-          </p>
+          <p>{words.notSigned}</p>
         </section>
       )
     case 'agreed': {

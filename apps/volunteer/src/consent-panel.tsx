@@ -1,22 +1,25 @@
 import type { VNode } from 'preact'
+import { say } from './language.ts'
 import type { Offer } from './offer.ts'
 import { PolicyText } from './policy-text.tsx'
+import { policyWords } from './policy-text.words.ts'
 import { Shortcomings } from './shortcomings-note.tsx'
 
 export function ConsentPanel({ offer, onAgree, onDecline }: { offer: Offer; onAgree: () => void; onDecline: () => void }): VNode {
+  const words = say(policyWords)
   return (
     <section class="panel" aria-labelledby="consent-title">
-      <h2 id="consent-title">{offer.policy.operator} asks you to help train a model</h2>
+      <h2 id="consent-title">{words.asked(offer.policy.operator)}</h2>
       <PolicyText offer={offer} />
       <Shortcomings offer={offer} />
-      {offer.agreedBefore === 'same' && <p class="quiet">You agreed to exactly this text on this device before.</p>}
-      {offer.agreedBefore === 'other' && <p class="note">This text has changed since you agreed on this device.</p>}
+      {offer.agreedBefore === 'same' && <p class="quiet">{words.agreedBefore}</p>}
+      {offer.agreedBefore === 'other' && <p class="note">{words.changed}</p>}
       <div class="actions">
         <button type="button" onClick={onAgree}>
-          I agree and want to take part
+          {words.agree}
         </button>
         <button type="button" class="secondary outline" onClick={onDecline}>
-          No, thank you
+          {words.decline}
         </button>
       </div>
     </section>

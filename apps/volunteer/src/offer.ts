@@ -1,4 +1,3 @@
-import type { LevelFacts } from '@shoal/client'
 import type { InviteView, Policy } from '@shoal/protocol'
 import type { Address } from './address.ts'
 import type { OpenedStorage } from './device-storage.ts'
@@ -8,8 +7,10 @@ export interface Offer {
   readonly address: Address
   readonly invite: InviteView
   readonly policy: Policy
-  readonly level: LevelFacts
+  /** Of the federation's key: digits to compare. */
   readonly fingerprint: string
+  /** Names the exact text that is shown. */
+  readonly textHash: string
   readonly storage: OpenedStorage
   /** Whether this device agreed before: never, to this very text, or to another one. */
   readonly agreedBefore: 'never' | 'same' | 'other'

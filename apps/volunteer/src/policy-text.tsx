@@ -1,64 +1,85 @@
-import { formatBytes } from '@shoal/ui'
+import { ENGLISH_LEVELS, factsOf, GERMAN_LEVELS } from '@shoal/client'
+import type { DataContract } from '@shoal/protocol'
+import { formatBytes, inLanguages } from '@shoal/ui'
 import type { VNode } from 'preact'
+import { say } from './language.ts'
 import type { Offer } from './offer.ts'
+import { policyWords } from './policy-text.words.ts'
+import { parameterCount, updateBytes } from './policy-volume.ts'
 
-const parameterCount = ({ policy }: Offer): number =>
-  policy.model.parameters.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0)
+const levelPhrases = inLanguages({ en: ENGLISH_LEVELS, de: GERMAN_LEVELS })
 
 /** What the volunteer is asked to agree to, in plain words. */
 export function PolicyText({ offer }: { offer: Offer }): VNode {
-  const { policy, level, fingerprint } = offer
-  const numbers = parameterCount(offer)
-  const { steps, batchSize } = policy.train
+  const { policy, fingerprint, textHash } = offer
+  const words = say(policyWords)
+  const level = factsOf(policy.privacy, say(levelPhrases))
   return (
     <>
       {policy.description !== '' && <p>{policy.description}</p>}
       <dl class="facts wide">
         <div>
-          <dt>Who asks</dt>
+          <dt>{words.whoAsks}</dt>
           <dd>{policy.operator}</dd>
         </div>
         <div>
-          <dt>What is trained</dt>
-          <dd>
-            {policy.model.architecture}, {numbers.toLocaleString('en')} numbers
-          </dd>
+          <dt>{words.whatIsTrained}</dt>
+          <dd>{words.model(policy.model.architecture, parameterCount(policy).toLocaleString('en'))}</dd>
         </div>
-        <div>
-          <dt>It learns to tell apart</dt>
-          <dd>{listOf(policy.data.classes)}</dd>
-        </div>
-        <div>
-          <dt>Pictures of</dt>
-          <dd>
-            {policy.data.shape[0]} × {policy.data.shape[1]} pixels, {policy.data.shape[2] === 1 ? 'grey' : 'colour'}
-          </dd>
-        </div>
+        <DataFacts data={policy.data} />
       </dl>
-      <h3>What happens on this device</h3>
-      <p>
-        While this page is open and you have not paused it, each round trains the shared model on your pictures ({steps} steps of {batchSize} pictures) and
-        sends about {formatBytes(4 * numbers)}. You can pause or stop at any time; closing the page is enough.
-      </p>
-      <h3>What leaves it: “{level.title}”</h3>
+      <h3>{words.onThisDevice}</h3>
+      <p>{words.routine({ ...policy.train, volume: formatBytes(updateBytes(policy)) })}</p>
+      <h3>{words.leaves(level.title)}</h3>
       <p>{level.way}</p>
-      <h3>What the operator can see</h3>
+      <h3>{words.operatorSees}</h3>
       <Sentences of={level.operatorSees} />
-      <h3>What the operator can not see</h3>
+      <h3>{words.operatorDoesNotSee}</h3>
       <Sentences of={level.operatorDoesNotSee} />
-      <h3>What others on the way can not see</h3>
+      <h3>{words.othersDoNotSee}</h3>
       <Sentences of={level.othersDoNotSee} />
-      <h3>What this does not protect from</h3>
+      <h3>{words.limits}</h3>
       <Sentences of={level.limits} />
-      <h3>The key that must have signed this</h3>
-      <p>
-        Your link names it; after you agree, this page checks the signature before it does anything else. To be sure that the link is theirs, compare these
-        digits with the operator, by voice for instance.
-      </p>
+      <h3>{words.key}</h3>
+      <p>{words.keyWhy}</p>
       <p class="fingerprint">
-        <span class="hidden-text">Fingerprint of the key: </span>
+        <span class="hidden-text">{words.fingerprint}</span>
         <code>{fingerprint}</code>
       </p>
+      <p class="quiet">
+        {words.version} <code>{textHash.slice(0, 12)}</code>
+      </p>
+    </>
+  )
+}
+
+function DataFacts({ data }: { data: DataContract }): VNode {
+  const words = say(policyWords)
+  const [height, width, channels] = data.shape
+  if (data.kind === 'text')
+    return (
+      <div>
+        <dt>{words.nextCharacter}</dt>
+        <dd>{words.charactersOf(data.classes.length, data.context)}</dd>
+      </div>
+    )
+  return (
+    <>
+      <div>
+        <dt>{words.classes}</dt>
+        <dd>{listed(data.classes)}</dd>
+      </div>
+      {data.kind === 'image' ? (
+        <div>
+          <dt>{words.pictures}</dt>
+          <dd>{words.pictureSize(height, width, channels === 1)}</dd>
+        </div>
+      ) : (
+        <div>
+          <dt>{words.rows}</dt>
+          <dd>{listed(data.columns.map(({ name }) => name))}</dd>
+        </div>
+      )}
     </>
   )
 }
@@ -75,5 +96,5 @@ function Sentences({ of: sentences }: { of: readonly string[] }): VNode {
 
 const LISTED = 12
 
-const listOf = (classes: readonly string[]): string =>
-  classes.length <= LISTED ? classes.join(', ') : `${classes.slice(0, LISTED).join(', ')} and ${classes.length - LISTED} more`
+const listed = (names: readonly string[]): string =>
+  names.length <= LISTED ? names.join(', ') : say(policyWords).and(names.slice(0, LISTED).join(', '), names.length - LISTED)

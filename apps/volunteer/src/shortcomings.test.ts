@@ -1,15 +1,16 @@
+import { LANGUAGES } from '@shoal/ui'
 import { expect, test } from 'vitest'
 import { shortcomingsOf } from './shortcomings.ts'
+import { shortcomingWords } from './shortcomings.words.ts'
 
-test('a secure page with everything has nothing to list', () => {
-  expect(shortcomingsOf({ isSecureContext: true, hasLocks: true, isStorageLasting: true })).toEqual([])
-  expect(shortcomingsOf({ isSecureContext: true, hasLocks: true, isStorageLasting: null })).toEqual([])
+test.each(LANGUAGES)('a secure page with everything has nothing to list (%s)', (language) => {
+  const words = shortcomingWords[language]
+  expect(shortcomingsOf({ isSecureContext: true, hasLocks: true, isStorageLasting: true }, words)).toEqual([])
+  expect(shortcomingsOf({ isSecureContext: true, hasLocks: true, isStorageLasting: null }, words)).toEqual([])
 })
 
-test('plain http, no locks and no storage are each named', () => {
-  const sentences = shortcomingsOf({ isSecureContext: false, hasLocks: false, isStorageLasting: false })
-  expect(sentences).toHaveLength(5)
-  expect(sentences[0]).toMatch(/plain http/)
-  expect(sentences[3]).toMatch(/newer tab goes on/)
-  expect(sentences[4]).toMatch(/new volunteer/)
+test.each(LANGUAGES)('plain http, no locks and no storage are each named (%s)', (language) => {
+  const words = shortcomingWords[language]
+  const sentences = shortcomingsOf({ isSecureContext: false, hasLocks: false, isStorageLasting: false }, words)
+  expect(sentences).toEqual([words.plainHttp, words.slowEncryption, words.noGraphics, words.screenSleeps, words.blindToTabs, words.forgets])
 })

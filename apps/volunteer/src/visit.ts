@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { consentKeyOf, factsOf } from '@shoal/client'
+import { consentKeyOf } from '@shoal/client'
 import { type Failure, failed, policySchema, type Result, succeeded } from '@shoal/protocol'
 import { type Address, parseAddress } from './address.ts'
 import type { AgreedPanels } from './agreed-panels.tsx'
@@ -56,14 +56,15 @@ async function offerAt(address: Address): Promise<Result<Offer>> {
   if (!policy.success) return failed('SHOAL_ERR_POLICY_UNVERIFIED', 'this page does not understand what it asks you to agree to')
   const storage = await openDeviceStorage(federation)
   const agreed = await storage.storage.load(consentKeyOf(federation)).catch(() => null)
+  const textHash = textHashOf(signed.text)
   return succeeded({
     address,
     invite: fetched.value,
     policy: policy.data,
-    level: factsOf(policy.data.privacy),
     fingerprint: fingerprintOf(address.federationKey),
+    textHash,
     storage,
-    agreedBefore: agreed === null ? 'never' : agreed === textHashOf(signed.text) ? 'same' : 'other',
+    agreedBefore: agreed === null ? 'never' : agreed === textHash ? 'same' : 'other',
   })
 }
 

@@ -1,5 +1,5 @@
 // What a page needs of the volunteer's privacy, through the package it talks to anyway.
-export { factsOf, type LevelFacts, loadSodium, type Sodium, verifyPolicy } from '@shoal/privacy'
+export { ENGLISH_LEVELS, factsOf, GERMAN_LEVELS, type LevelFacts, loadSodium, type Sodium, verifyPolicy } from '@shoal/privacy'
 export type { Comparison } from './comparison.ts'
 export { consentKeyOf } from './consent-key.ts'
 export type { Masker, SumTerms } from './masker.ts'

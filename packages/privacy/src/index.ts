@@ -3,6 +3,8 @@ export { type AggregatorSecret, createAggregatorKeys, type VerifiedAggregatorKey
 export { clipInto, weightShare } from './clipping.ts'
 export { fromBase64, toBase64 } from './encoding.ts'
 export { type Challenge, clientIdOf, createIdentity, proveIdentity, verifyIdentity } from './identity.ts'
+export { ENGLISH_LEVELS, type LevelPhrases } from './level-phrases.ts'
+export { GERMAN_LEVELS } from './level-phrases-german.ts'
 export { checkPairing, factsOf, type LevelFacts, type LevelTerms } from './levels.ts'
 export { createNoisePlan, leastCount, type NoisePlan, type NoiseTerms, noisePlannerOf } from './noise-plan.ts'
 export { createFederationKeyPair, fingerprintOf, policyHash, signPolicy, verifyPolicy } from './policy.ts'

@@ -1,5 +1,6 @@
 import type { View } from '@shoal/protocol'
 import { describe, expect, test } from 'vitest'
+import { GERMAN_LEVELS } from './level-phrases-german.ts'
 import { checkPairing, factsOf, type LevelTerms } from './levels.ts'
 
 const impossible = (detail: string) => ({ ok: false, failure: { code: 'SHOAL_ERR_IMPOSSIBLE_PAIRING', detail } })
@@ -104,4 +105,24 @@ test('only the level with noise speaks of a limit that is spent, and says what i
   expect(wordsOf({ level: 'masked+dp', view: 'sums' })).toContain('how much of it is spent, lower is better, and stops giving anything when nothing is left')
   expect(wordsOf({ level: 'masked+dp', view: 'sums' })).toContain('which group your tab trains with are outside it')
   for (const level of ['sealed', 'masked'] as const) expect(wordsOf({ level, view: 'sums' })).not.toContain('spent')
+})
+
+test('German says as many sentences as English, of every level, and names the same least number', () => {
+  for (const level of ['sealed', 'masked', 'masked+dp'] as const) {
+    for (const view of ['sums', 'rows'] as const) {
+      for (const kMin of [3, 8]) {
+        for (const minVerifiedPeers of [0, 2, 9]) {
+          const terms = { level, view, masking: { kMin }, minVerifiedPeers }
+          const [english, german] = [factsOf(terms), factsOf(terms, GERMAN_LEVELS)]
+          for (const part of ['operatorSees', 'operatorDoesNotSee', 'othersDoNotSee', 'limits'] as const) {
+            expect(german[part]).toHaveLength(english[part].length)
+            for (const [place, sentence] of english[part].entries()) {
+              expect(german[part][place]).not.toBe(sentence)
+              expect(german[part][place].match(/\d+/g)).toEqual(sentence.match(/\d+/g))
+            }
+          }
+        }
+      }
+    }
+  }
 })
