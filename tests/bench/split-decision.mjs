@@ -6,7 +6,8 @@
 import { parseArgs } from 'node:util'
 import { createRng, deriveSeed } from '@shoal/numeric'
 import { federationConfigSchema } from '@shoal/protocol'
-import { createMemoryEventStore, createQuadraticProcedures, createSimulation } from '@shoal/simulator'
+import { createMemoryEventStore, createQuadraticProcedures } from '@shoal/simulator'
+import { createSimulation } from '@shoal/simulator/node'
 import { printTable, writeResult } from './shared/result-file.mjs'
 
 const SEED = 'split-decision'

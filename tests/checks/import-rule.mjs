@@ -17,7 +17,7 @@ const PACKAGES_OF_A_ROOM = {
   'packages/simulator': ['coordinator', 'client', 'strategies', 'learning', 'data', 'privacy', 'secure-sum', 'protocol', 'numeric'],
   'packages/ui': ['protocol', 'numeric'],
   'apps/server': ['coordinator', 'strategies', 'protocol', 'privacy', 'secure-sum', 'numeric'],
-  'apps/volunteer': ['client', 'learning', 'data', 'ui', 'protocol', 'numeric'],
+  'apps/volunteer': ['client', 'simulator', 'learning', 'data', 'ui', 'protocol', 'numeric'],
   'apps/dashboard': ['protocol', 'ui', 'numeric'],
   'apps/cli': ['numeric', 'protocol', 'clustering', 'strategies', 'data', 'privacy', 'secure-sum', 'learning', 'coordinator', 'client', 'simulator', 'ui'],
 }

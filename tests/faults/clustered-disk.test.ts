@@ -1,5 +1,6 @@
 import { type Digest, succeeded } from '@shoal/protocol'
-import { createMemoryBlobStore, createMemoryEventStore } from '@shoal/simulator'
+import { createMemoryEventStore } from '@shoal/simulator'
+import { createMemoryBlobStore } from '@shoal/simulator/node'
 import { describe, expect, test } from 'vitest'
 import { clustersOf, expectSound, groupsOf, modelsOf, mortalStore, outcomesOf, type Planting, partitionOf, plant } from './clustered-federation.ts'
 

@@ -2,7 +2,8 @@ import { bipartition, findClusters } from '@shoal/clustering'
 import { type EventStore, type FederationState, type Jobs, replay } from '@shoal/coordinator'
 import { createRng, deriveSeed } from '@shoal/numeric'
 import { type FederationConfig, failed, succeeded, type View } from '@shoal/protocol'
-import { createQuadraticProcedures, createSimulation, quadraticConfig, type Simulation, type SimulationOptions } from '@shoal/simulator'
+import { createQuadraticProcedures, quadraticConfig, type Simulation, type SimulationOptions } from '@shoal/simulator'
+import { createSimulation } from '@shoal/simulator/node'
 import { expect } from 'vitest'
 
 /** Federations whose clients belong to groups that the test planted: clients of a group have nearly the same optimum, groups have theirs in different directions. */

@@ -1,6 +1,7 @@
 import type { BlobStore, EventStore } from '@shoal/coordinator'
 import { failed } from '@shoal/protocol'
-import { createMemoryBlobStore, createMemoryEventStore } from '@shoal/simulator'
+import { createMemoryEventStore } from '@shoal/simulator'
+import { createMemoryBlobStore } from '@shoal/simulator/node'
 import { describe, expect, test } from 'vitest'
 import { expectSound, type LoggedEvent, modelsOf, mortalStore, outcomesOf } from './clustered-federation.ts'
 import {

@@ -1,5 +1,6 @@
 import type { FederationConfig } from '@shoal/protocol'
-import { createQuadraticProcedures, createSimulation, quadraticConfig, type Simulation } from '@shoal/simulator'
+import { createQuadraticProcedures, quadraticConfig, type Simulation } from '@shoal/simulator'
+import { createSimulation } from '@shoal/simulator/node'
 import { expect, test } from 'vitest'
 import { jobs, modelsOf } from '../faults/clustered-federation.ts'
 

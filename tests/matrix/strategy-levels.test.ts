@@ -1,6 +1,7 @@
 import { createRingCode } from '@shoal/numeric'
 import { bytesOf, type FederationConfig, privacyLevelSchema, viewSchema } from '@shoal/protocol'
-import { createQuadraticProcedures, createSimulation, quadraticConfig, type Simulation } from '@shoal/simulator'
+import { createQuadraticProcedures, quadraticConfig, type Simulation } from '@shoal/simulator'
+import { createSimulation } from '@shoal/simulator/node'
 import { STRATEGIES } from '@shoal/strategies'
 import { describe, expect, test } from 'vitest'
 import { expectSound, jobs, modelsOf, SIZE } from '../faults/clustered-federation.ts'

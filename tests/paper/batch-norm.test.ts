@@ -6,7 +6,7 @@ import { loadNodeBackend } from '@shoal/learning/node'
 import { architectureLayout, architectureOf, initialParameters, parametersOf } from '@shoal/learning/zoo'
 import { createCountSketch, createRng, type NumberVector, unitOf } from '@shoal/numeric'
 import { type FederationConfig, failed, federationConfigSchema } from '@shoal/protocol'
-import { createSimulation } from '@shoal/simulator'
+import { createSimulation } from '@shoal/simulator/node'
 import { beforeAll, describe, expect, test } from 'vitest'
 
 const NAME = 'cnn-6250-batch-norm'

@@ -5,7 +5,7 @@ import { createLocalProcedures, evaluateModel, isArchitecture } from '@shoal/lea
 import { loadNodeBackend } from '@shoal/learning/node'
 import { type ArchitectureName, architectureOf, initialParameters } from '@shoal/learning/zoo'
 import { type FederationConfig, failed, float32Of, type Result, type RoundReport, ShoalError, succeeded } from '@shoal/protocol'
-import { createSimulation } from '@shoal/simulator'
+import { createSimulation } from '@shoal/simulator/node'
 import type { JobTable } from '@shoal/strategies'
 import { roundReportOf } from './round-report.ts'
 import type { Shard } from './shard-files.ts'

@@ -6,6 +6,8 @@ const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.to
 /** SHA-256 of bytes as lower-case hex. Native where the context is secure, in script on a plain-http page. */
 export async function digestOf(bytes: Uint8Array): Promise<Digest> {
   const subtle = globalThis.crypto?.subtle
-  const hash = subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)) : sha256(bytes)
-  return digestSchema.parse(hexOf(hash))
+  return subtle ? digestSchema.parse(hexOf(new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)))) : digestAtOnce(bytes)
 }
+
+/** The same in script, which is slower, for whoever can not wait. */
+export const digestAtOnce = (bytes: Uint8Array): Digest => digestSchema.parse(hexOf(sha256(bytes)))

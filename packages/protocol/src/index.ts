@@ -1,5 +1,5 @@
 export { bytesOfWords, type RingWords } from './byte-layout.ts'
-export { digestOf } from './digest.ts'
+export { digestAtOnce, digestOf } from './digest.ts'
 export { ERRORS, type ErrorCode, type Failure, failed, isErrorCode, type Result, ShoalError, succeeded } from './errors.ts'
 export {
   type AggregatorKey,

@@ -2,9 +2,10 @@ import { policyOf } from '@shoal/coordinator'
 import { createRng } from '@shoal/numeric'
 import { bytesOf, type FederationConfig, failed, federationIdSchema, policySchema } from '@shoal/protocol'
 import { expect, test } from 'vitest'
+import { createSimulation } from './node-platform.ts'
 import { quadraticConfig } from './quadratic-config.ts'
 import { createQuadraticProcedures } from './quadratic-procedures.ts'
-import { createSimulation, type Simulation, type SimulationOptions } from './simulation.ts'
+import type { Simulation, SimulationOptions } from './simulation.ts'
 
 const CLIENTS = 5
 const SIZE = 3000

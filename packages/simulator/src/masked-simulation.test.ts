@@ -1,9 +1,10 @@
 import { createRng } from '@shoal/numeric'
 import { bytesOf, type FederationConfig, failed } from '@shoal/protocol'
 import { expect, test } from 'vitest'
+import { createSimulation } from './node-platform.ts'
 import { quadraticConfig } from './quadratic-config.ts'
 import { createQuadraticProcedures } from './quadratic-procedures.ts'
-import { createSimulation, type Simulation } from './simulation.ts'
+import type { Simulation } from './simulation.ts'
 
 const CLIENTS = 6
 const SIZE = 40

@@ -1,10 +1,11 @@
 import { createRng } from '@shoal/numeric'
 import { bytesOf, type ClientId, type FederationConfig, failed, succeeded } from '@shoal/protocol'
 import { describe, expect, test } from 'vitest'
-import { createMemoryBlobStore, createMemoryEventStore } from './memory-stores.ts'
+import { createMemoryEventStore } from './memory-stores.ts'
+import { createMemoryBlobStore, createSimulation } from './node-platform.ts'
 import { quadraticConfig } from './quadratic-config.ts'
 import { createQuadraticProcedures } from './quadratic-procedures.ts'
-import { createSimulation, type Simulation, type SimulationOptions } from './simulation.ts'
+import type { Simulation, SimulationOptions } from './simulation.ts'
 
 const CLIENTS = 5
 const SIZE = 8

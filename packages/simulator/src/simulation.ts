@@ -19,19 +19,38 @@ import {
   createAggregatorKeys,
   createFederationKeyPair,
   createVault,
+  type DecryptAes256Gcm,
   loadSodium,
   openContribution,
   policyHash,
+  type Sodium,
   signPolicy,
 } from '@shoal/privacy'
-import { decryptAes256Gcm } from '@shoal/privacy/node'
-import { type ClientId, type Failure, type FederationConfig, federationIdSchema, inviteTokenSchema, type Result, ShoalError } from '@shoal/protocol'
-import { createNodeAesMasks, createNodeChaChaMasks } from '@shoal/secure-sum/node'
+import {
+  type ClientId,
+  type Digest,
+  type Failure,
+  type FederationConfig,
+  federationIdSchema,
+  inviteTokenSchema,
+  type Result,
+  ShoalError,
+} from '@shoal/protocol'
+import type { MaskSuite, MaskSuiteId } from '@shoal/secure-sum'
 import { STRATEGIES, type Strategy } from '@shoal/strategies'
 import { createMemoryDevice, giveIdentity } from './memory-device.ts'
 import { createMemoryNetwork, type MemoryNetwork, type NetworkDelays, type Traffic } from './memory-network.ts'
-import { createMemoryBlobStore, createMemoryEventStore } from './memory-stores.ts'
+import { createBlobStoreOver, createMemoryEventStore } from './memory-stores.ts'
 import { createVirtualWorld, type VirtualWorld } from './virtual-world.ts'
+
+/** What differs between Node and a tab. */
+export interface SimulationPlatform {
+  /** Null where the platform has no AES that answers at once: clients then use libsodium's ciphers. */
+  readonly decryptAes256Gcm: DecryptAes256Gcm | null
+  suites(sodium: Sodium): ReadonlyMap<MaskSuiteId, MaskSuite>
+  digestOf(bytes: Uint8Array): Digest
+  turn(): Promise<void>
+}
 
 export interface SimulationOptions {
   readonly config: FederationConfig
@@ -82,21 +101,22 @@ const DEFAULT_DELAYS: NetworkDelays = { latencyMs: [5, 60], bytesPerMs: 2000 }
 const FEDERATION = federationIdSchema.parse('fed-simulation')
 const INVITE = inviteTokenSchema.parse('simulated-invite')
 
-export async function createSimulation(options: SimulationOptions): Promise<Result<Simulation>> {
+export async function createSimulationOn(platform: SimulationPlatform, options: SimulationOptions): Promise<Result<Simulation>> {
+  const { decryptAes256Gcm } = platform
   const { config, delays = DEFAULT_DELAYS, computeMs = [500, 1500] } = options
   const sodium = await loadSodium()
-  const world = createVirtualWorld()
+  const world = createVirtualWorld(platform.turn)
   const seed = deriveSeed(config.seed, 'simulation')
   const network = createMemoryNetwork({ world, sodium, rng: createRng(deriveSeed(seed, 'network')), delays })
   const store = options.store ?? createMemoryEventStore()
-  const blobs = options.blobs ?? createMemoryBlobStore()
+  const blobs = options.blobs ?? createBlobStoreOver(platform.digestOf)
   const federationKeyPair = createFederationKeyPair(sodium)
   const policy = signPolicy(sodium, policyOf(FEDERATION, config), federationKeyPair)
   const agreed = policyHash(sodium, policy.text)
   const vault = createVault(sodium, federationKeyPair)
   const audience = options.audience?.(network.audience, federationKeyPair) ?? network.audience
-  const aesMasks = createNodeAesMasks()
-  const chaChaMasks = createNodeChaChaMasks(sodium)
+  const suites = platform.suites(sodium)
+  const suite = (id: MaskSuiteId): MaskSuite => suites.get(id) ?? raise({ code: 'SHOAL_ERR_SUM_MANIFEST', detail: `no mask suite ${id}` })
   let secret: AggregatorSecret
   let present: Life = { isOver: false, epoch: 1 }
 
@@ -121,8 +141,11 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
       audience,
       jobs: { run: (...call) => world.track(options.jobs.run(...call)) },
       open: (envelope, federation, ask) =>
-        openContribution({ sodium, decryptAes256Gcm }, { secret, context: { federation, ask, policyHash: agreed }, envelope }),
-      sums: { sodium, signing: federationKeyPair, policyHash: agreed, epoch: life.epoch, suite: (id) => (id === 1 ? aesMasks : chaChaMasks) },
+        openContribution(
+          { sodium, decryptAes256Gcm: decryptAes256Gcm ?? (() => null) },
+          { secret, context: { federation, ask, policyHash: agreed }, envelope },
+        ),
+      sums: { sodium, signing: federationKeyPair, policyHash: agreed, epoch: life.epoch, suite },
       report: (_federation, what, failure) => options.onReport?.(what, failure),
       strategies: options.strategies ?? STRATEGIES,
     }
@@ -144,7 +167,7 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
   for (const [index, procedures] of options.procedures.entries()) {
     const storage = createMemoryDevice()
     await giveIdentity(storage, sodium, FEDERATION, deriveSeed(seed, 'client', index))
-    const real = await createSodiumSealer({ sodium, subtle: globalThis.crypto.subtle, storage, federation: FEDERATION })
+    const real = await createSodiumSealer({ sodium, subtle: decryptAes256Gcm === null ? null : globalThis.crypto.subtle, storage, federation: FEDERATION })
     clients.push(clientIdOf(sodium, real.identity, FEDERATION))
     const rng = createRng(deriveSeed(seed, 'compute', index))
     const rounding = createRng(deriveSeed(seed, 'rounding', index))
@@ -213,6 +236,10 @@ export async function createSimulation(options: SimulationOptions): Promise<Resu
       traffic: network.traffic,
     },
   }
+}
+
+function raise(failure: Failure): never {
+  throw new ShoalError(failure)
 }
 
 /** Masks by WebCrypto are native work, which time has to wait for. */

@@ -2,9 +2,10 @@ import type { SumFindings } from '@shoal/client'
 import { norm } from '@shoal/numeric'
 import { failed } from '@shoal/protocol'
 import { expect, test } from 'vitest'
+import { createSimulation } from './node-platform.ts'
 import { quadraticConfig } from './quadratic-config.ts'
 import { createQuadraticProcedures } from './quadratic-procedures.ts'
-import { createSimulation, type Simulation } from './simulation.ts'
+import type { Simulation } from './simulation.ts'
 
 const CLIENTS = 5
 const SIZE = 40

@@ -23,8 +23,9 @@ interface Timer {
 /** Turns of the event loop granted to promise chains before they count as finished: native work is tracked, so only microtasks and their hand-overs are left. */
 const QUIET_TURNS = 3
 
-export function createVirtualWorld(startAt = 0): VirtualWorld {
-  let now = startAt
+/** `turn` lets everything that waits in the event loop have its turn once: Node's `setImmediate`, or a message to oneself. */
+export function createVirtualWorld(turn: () => Promise<void>): VirtualWorld {
+  let now = 0
   let order = 0
   let running = 0
   const timers: Timer[] = []
@@ -52,8 +53,6 @@ export function createVirtualWorld(startAt = 0): VirtualWorld {
       running -= 1
     }
   }
-
-  const turn = (): Promise<void> => new Promise((resume) => setImmediate(resume))
 
   async function quiet(): Promise<void> {
     for (let turns = 0; turns < QUIET_TURNS; turns += 1) {

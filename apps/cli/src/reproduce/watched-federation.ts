@@ -5,7 +5,7 @@ import { createLocalProcedures } from '@shoal/learning'
 import { loadNodeBackend } from '@shoal/learning/node'
 import { type ArchitectureName, architectureOf, initialParameters, parametersOf } from '@shoal/learning/zoo'
 import { type FederationConfig, failed, float32Of, type Result, type RoundSummary, ShoalError, succeeded, type TrainArgs } from '@shoal/protocol'
-import { createSimulation } from '@shoal/simulator'
+import { createSimulation } from '@shoal/simulator/node'
 import type { JobTable } from '@shoal/strategies'
 
 const DEADLINE_MS = 600_000
