@@ -6,6 +6,7 @@ import type { Offer } from './offer.ts'
 import { OutboxPanel } from './outbox-panel.tsx'
 import type { Participation } from './participation.ts'
 import { PolicyText } from './policy-text.tsx'
+import { RehearsalPanel } from './rehearsal-panel.tsx'
 import { ServicePanel } from './service-panel.tsx'
 import { Shortcomings } from './shortcomings-note.tsx'
 import { TrainingPanel } from './training-panel.tsx'
@@ -17,6 +18,7 @@ export function AgreedPanels({ participation, offer }: { participation: Particip
       <DataPanel participation={participation} offer={offer} />
       <TrainingPanel participation={participation} />
       <ServicePanel participation={participation} />
+      <RehearsalPanel participation={participation} federation={offer.invite.federation} />
       <OutboxPanel participation={participation} federation={offer.invite.federation} />
       <Shortcomings offer={offer} />
       <details class="panel">

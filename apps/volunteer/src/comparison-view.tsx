@@ -1,65 +1,55 @@
 import type { Comparison } from '@shoal/client'
-import { type Column, DataTable, formatCount } from '@shoal/ui'
+import { type Column, DataTable } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useId, useState } from 'preact/hooks'
-
-const CAPTIONS: Record<Comparison['hiddenBy'], { readonly clear: string; readonly sent: string }> = {
-  masks: {
-    clear:
-      'What this device computed from your data, in the form in which it is added up, with its noise where this level adds any. These numbers stay in this page’s memory.',
-    sent: 'What left in their place: your numbers under masks, which look like noise. Only the sum over all members takes the masks away.',
-  },
-  encryption: {
-    clear: 'What this device computed from your data. These numbers stay in this page’s memory, and leave it only encrypted.',
-    sent: 'What left in their place: the same bytes, encrypted. The aggregator alone can open them.',
-  },
-}
+import { say } from './language.ts'
+import { type OutboxWords, outboxWords } from './outbox.words.ts'
 
 type Side = 'clear' | 'sent'
-const SENT = 'What was sent'
 
 /** The same numbers of one answer before and after it was hidden, one of the two at a time. `own`: what the answer was. */
-export function ComparisonView({ comparison, own }: { comparison: Comparison; own: 'My update' | 'My numbers' }): VNode {
+export function ComparisonView({ comparison, own }: { comparison: Comparison; own: 'update' | 'numbers' }): VNode {
   const [side, choose] = useState<Side>('clear')
   const [areNumbersShown, showNumbers] = useState(false)
   const name = useId()
+  const words = say(outboxWords)
+  const mine = words.mine[own]
   const { hiddenBy, length, places, clear, sent, sentLimit } = comparison
   const values = side === 'clear' ? clear : sent
   const limit = side === 'clear' ? Math.max(...clear.map(Math.abs)) || 1 : sentLimit
-  const which = places.length === length ? `All ${formatCount(length, 'number')}` : `${places.length} of ${formatCount(length, 'number')}`
+  const which = words.which(places.length, length)
   return (
     <div class="comparison">
       <fieldset class="sides">
-        <legend>{which} of one answer</legend>
+        <legend>{words.ofOneAnswer(which)}</legend>
         <label>
           <input type="radio" name={name} checked={side === 'clear'} onChange={() => choose('clear')} />
-          {own}
+          {mine}
         </label>
         <label>
           <input type="radio" name={name} checked={side === 'sent'} onChange={() => choose('sent')} />
-          {SENT}
+          {words.wasSent}
         </label>
       </fieldset>
       <Bars
         values={values}
         limit={limit}
         side={side}
-        label={`${side === 'clear' ? own : SENT}: ${which.toLowerCase()}, between ${short(Math.min(...values))} and ${short(Math.max(...values))}`}
+        label={words.between(side === 'clear' ? mine : words.wasSent, which, short(Math.min(...values)), short(Math.max(...values)))}
       />
       <p class="quiet" aria-live="polite">
-        {CAPTIONS[hiddenBy][side]}
-        {side === 'clear' && hiddenBy === 'masks' && own === 'My update' && ' A public rule has spread them over all places, which by itself hides nothing.'}{' '}
-        The chart reaches from {short(-limit)} to {short(limit)}.
+        {words.captions[hiddenBy][side]}
+        {side === 'clear' && hiddenBy === 'masks' && own === 'update' && ` ${words.spreadByRule}`} {words.chartReaches(short(-limit), short(limit))}
       </p>
       <details onToggle={({ currentTarget }) => showNumbers(currentTarget.open)}>
-        <summary>The numbers</summary>
+        <summary>{words.theNumbers}</summary>
         {areNumbersShown && (
           <DataTable
-            caption="The same numbers before and after"
-            columns={columnsOf(own)}
+            caption={words.beforeAndAfter}
+            columns={columnsOf(words, mine)}
             rows={rowsOf(comparison)}
             keyOf={({ place }) => place}
-            empty="None."
+            empty={words.none}
           />
         )}
       </details>
@@ -73,10 +63,10 @@ interface NumberRow {
   readonly sent: number
 }
 
-const columnsOf = (own: string): readonly Column<NumberRow>[] => [
-  { title: 'Place', cell: ({ place }) => place.toLocaleString('en'), isNumber: true },
-  { title: own, cell: ({ clear }) => short(clear), isNumber: true },
-  { title: SENT, cell: ({ sent }) => sent.toLocaleString('en'), isNumber: true },
+const columnsOf = (words: OutboxWords, mine: string): readonly Column<NumberRow>[] => [
+  { title: words.place, cell: ({ place }) => place.toLocaleString('en'), isNumber: true },
+  { title: mine, cell: ({ clear }) => short(clear), isNumber: true },
+  { title: words.wasSent, cell: ({ sent }) => sent.toLocaleString('en'), isNumber: true },
 ]
 
 const rowsOf = ({ places, clear, sent }: Comparison): readonly NumberRow[] => places.map((place, index) => ({ place, clear: clear[index], sent: sent[index] }))

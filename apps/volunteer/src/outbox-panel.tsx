@@ -1,8 +1,10 @@
 import { MAX_OUTBOX_ENTRIES, type Outbox, ROUNDS_WITH_CLEAR, type SumFindings } from '@shoal/client'
-import { type Column, DataTable, formatBytes, formatCount } from '@shoal/ui'
+import { type Column, DataTable, formatBytes } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { ComparisonView } from './comparison-view.tsx'
+import { language, say } from './language.ts'
+import { type OutboxWords, outboxWords } from './outbox.words.ts'
 import { outboxLines } from './outbox-export.ts'
 import { OutboxRoundList } from './outbox-round-list.tsx'
 import { describeTrouble, latestUpdate, type OutboxRound, roundsOf, type SumRow, sumRowOf } from './outbox-rounds.ts'
@@ -12,43 +14,46 @@ import type { Participation } from './participation.ts'
 export function OutboxPanel({ participation, federation }: { participation: Participation; federation: string }): VNode {
   const outbox = participation.outbox.value
   const sums = participation.sums.value
+  const words = say(outboxWords)
   return (
     <section class="panel outbox" aria-labelledby="outbox-title">
-      <h2 id="outbox-title">What left my device</h2>
+      <h2 id="outbox-title">{words.title}</h2>
       <p>
-        {outbox === null ? 'Nothing yet' : `${formatCount(outbox.totalFrames, 'message')}, ${formatBytes(outbox.totalBytes)}`}
-        <span class="quiet"> beside the requests for this page, the invitation and, if you asked for them, the sample data.</span>
+        {outbox === null ? words.nothingYet : words.total(outbox.totalFrames, formatBytes(outbox.totalBytes))}
+        <span class="quiet">{words.beside}</span>
       </p>
-      {outbox !== null && <Left outbox={outbox} sums={sums} federation={federation} />}
+      {outbox !== null && <OutboxList outbox={outbox} sums={sums} federation={federation} />}
     </section>
   )
 }
 
-function Left({ outbox, sums, federation }: { outbox: Outbox; sums: readonly SumFindings[]; federation: string }): VNode {
+/** What an outbox holds, and what was found of its sums: of a real session, or of a rehearsal. */
+export function OutboxList({ outbox, sums, federation }: { outbox: Outbox; sums: readonly SumFindings[]; federation: string }): VNode {
   const answer = latestUpdate(outbox)
   const rounds = roundsOf(outbox, sums)
+  const words = say(outboxWords)
   return (
     <>
       {answer?.comparison && (
         <>
-          <h3>{answer.round === null ? 'My update' : `My update in round ${answer.round}`}</h3>
-          <ComparisonView comparison={answer.comparison} own="My update" />
+          <h3>{words.myUpdate(answer.round)}</h3>
+          <ComparisonView comparison={answer.comparison} own="update" />
         </>
       )}
       {sums.length > 0 && <SumTable rounds={rounds} />}
-      <h3>Every message, the newest first</h3>
+      <h3>{words.everyMessage}</h3>
       {rounds
         .filter(({ entries }) => entries.length > 0)
         .map((round) => (
           <OutboxRoundList key={round.round ?? 'before'} round={round} />
         ))}
-      {outbox.totalFrames > MAX_OUTBOX_ENTRIES && <p class="quiet">The last {MAX_OUTBOX_ENTRIES} are listed.</p>}
+      {outbox.totalFrames > MAX_OUTBOX_ENTRIES && <p class="quiet">{words.lastListed(MAX_OUTBOX_ENTRIES)}</p>}
       {outbox.troubles.length > 0 && (
         <>
-          <h3>What did not go as planned</h3>
+          <h3>{words.troublesTitle}</h3>
           <ul>
             {outbox.troubles.map((trouble) => (
-              <li key={`${trouble.kind} ${trouble.code}`}>{describeTrouble(trouble)}</li>
+              <li key={`${trouble.kind} ${trouble.code}`}>{describeTrouble(language.value, trouble)}</li>
             ))}
           </ul>
         </>
@@ -58,26 +63,26 @@ function Left({ outbox, sums, federation }: { outbox: Outbox; sums: readonly Sum
   )
 }
 
-const COLUMNS: readonly Column<SumRow>[] = [
-  { title: 'Round', cell: ({ round }) => round, isNumber: true },
-  { title: 'Others', cell: ({ others }) => others, isNumber: true },
-  { title: 'In the sum', cell: ({ survivors }) => survivors, isNumber: true },
-  { title: 'What this device checked', cell: ({ checks, isWrong }) => <span class={isWrong ? 'wrong' : undefined}>{checks}</span> },
+const columnsIn = ({ columns }: OutboxWords): readonly Column<SumRow>[] => [
+  { title: columns.round, cell: ({ round }) => round, isNumber: true },
+  { title: columns.others, cell: ({ others }) => others, isNumber: true },
+  { title: columns.inSum, cell: ({ survivors }) => survivors, isNumber: true },
+  { title: columns.checked, cell: ({ checks, isWrong }) => <span class={isWrong ? 'wrong' : undefined}>{checks}</span> },
 ]
-const EPSILON: Column<SumRow> = { title: 'Privacy spent (ε)', cell: ({ epsilon }) => epsilon, isNumber: true }
 
 function SumTable({ rounds }: { rounds: readonly OutboxRound[] }): VNode {
-  const rows = rounds.flatMap(({ round, sums }) => (round === null || sums.length === 0 ? [] : [sumRowOf(round, [...sums].reverse())]))
+  const rows = rounds.flatMap(({ round, sums }) => (round === null || sums.length === 0 ? [] : [sumRowOf(language.value, round, [...sums].reverse())]))
+  const words = say(outboxWords)
   const hasBudget = rows.some(({ epsilon }) => epsilon !== '-')
   return (
     <>
-      <h3>The sums I was in</h3>
+      <h3>{words.sumsTitle}</h3>
       <DataTable
-        caption="The sums I was in, newest first"
-        columns={hasBudget ? [...COLUMNS, EPSILON] : COLUMNS}
+        caption={words.sumsCaption}
+        columns={[...columnsIn(words), ...(hasBudget ? [{ title: words.columns.epsilon, cell: ({ epsilon }: SumRow) => epsilon, isNumber: true }] : [])]}
         rows={rows}
         keyOf={({ round }) => round}
-        empty="None yet."
+        empty={words.none}
       />
     </>
   )
@@ -85,11 +90,12 @@ function SumTable({ rounds }: { rounds: readonly OutboxRound[] }): VNode {
 
 function Export({ outbox, sums, federation }: { outbox: Outbox; sums: readonly SumFindings[]; federation: string }): VNode {
   const [withClear, setWithClear] = useState(false)
+  const words = say(outboxWords)
   return (
     <div class="outbox-export">
       <label>
         <input type="checkbox" checked={withClear} onChange={({ currentTarget }) => setWithClear(currentTarget.checked)} />
-        With my own numbers of the last {ROUNDS_WITH_CLEAR} rounds, before they were hidden. Whoever gets the file can read them.
+        {words.withClear(ROUNDS_WITH_CLEAR)}
       </label>
       <div class="actions">
         <button
@@ -97,7 +103,7 @@ function Export({ outbox, sums, federation }: { outbox: Outbox; sums: readonly S
           class="outline"
           onClick={() => save(`outbox-${federation}.ndjson`, outboxLines(outbox, sums, { startedAt: performance.timeOrigin, withClear }))}
         >
-          Save this list as a file
+          {words.save}
         </button>
       </div>
     </div>

@@ -1,21 +1,21 @@
 import type { OutboxEntry, SumFindings } from '@shoal/client'
-import { formatBytes, formatCount } from '@shoal/ui'
+import { formatBytes } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { ComparisonView } from './comparison-view.tsx'
-import { checksOf, describeSum, membersSentence, type OutboxRound, SUM_TITLES } from './outbox-rounds.ts'
+import { language, say } from './language.ts'
+import { outboxWords } from './outbox.words.ts'
+import { checksOf, describeSum, membersSentence, type OutboxRound } from './outbox-rounds.ts'
 
 /** Everything that left while one round was worked at. Its content is made when it is opened: a round may have hundreds of messages. */
 export function OutboxRoundList({ round: { round, entries, sums } }: { round: OutboxRound }): VNode {
   const [isOpen, setOpen] = useState(false)
+  const words = say(outboxWords)
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
   return (
     <details class="outbox-round" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>
-        {round === null ? 'Before the first round' : `Round ${round}`}{' '}
-        <span class="quiet">
-          {formatCount(entries.length, 'message')}, {formatBytes(bytes)}
-        </span>
+        {round === null ? words.beforeFirst : words.round(round)} <span class="quiet">{words.messages(entries.length, formatBytes(bytes))}</span>
       </summary>
       {isOpen && (
         <>
@@ -33,22 +33,23 @@ export function OutboxRoundList({ round: { round, entries, sums } }: { round: Ou
   )
 }
 
-const MARKS = new Map<boolean | null, readonly [sign: string, word: string]>([
-  [true, ['✓', 'Passed: ']],
-  [false, ['✗', 'Not passed: ']],
-  [null, ['·', 'Not yet: ']],
-])
+const markOf = (isPassed: boolean | null): readonly [sign: string, word: string] => {
+  const { passedMark, failedMark, openMark } = say(outboxWords)
+  if (isPassed === null) return ['·', openMark]
+  return isPassed ? ['✓', passedMark] : ['✗', failedMark]
+}
 
 function Sum({ sum }: { sum: SumFindings }): VNode {
-  const members = membersSentence(sum)
+  const words = say(outboxWords)
+  const members = membersSentence(language.value, sum)
   return (
     <div class="sum" data-state={sum.state}>
       <p>
-        <strong>{sum.purpose === null ? 'A sum' : SUM_TITLES[sum.purpose]}.</strong> {members} {describeSum(sum)}
+        <strong>{sum.purpose === null ? words.aSum : words.sumTitles[sum.purpose]}.</strong> {members} {describeSum(language.value, sum)}
       </p>
       <ul class="sum-checks">
-        {checksOf(sum).map(({ text, isPassed }) => {
-          const [sign, word] = MARKS.get(isPassed) ?? ['', '']
+        {checksOf(language.value, sum).map(({ text, isPassed }) => {
+          const [sign, word] = markOf(isPassed)
           return (
             <li key={text} class={isPassed === null ? 'quiet' : isPassed ? 'passed' : 'wrong'}>
               <span aria-hidden="true">{sign}</span> <span class="hidden-text">{word}</span>
@@ -62,23 +63,24 @@ function Sum({ sum }: { sum: SumFindings }): VNode {
 }
 
 function Frame({ entry }: { entry: OutboxEntry }): VNode {
+  const words = say(outboxWords)
   const { at, name, purpose, bytes, head, histogram, comparison } = entry
   return (
     <li>
-      <p>{purpose}</p>
+      <p>{words.purposes[purpose]}</p>
       <p class="frame-facts quiet">
         <strong class="number">{formatBytes(bytes)}</strong>
         <span>{timeOf(at)}</span>
         <span>{name}</span>
         {histogram !== null && <Spread histogram={histogram} />}
         <span>
-          starts with <code>{spaced(head)}</code>
+          {words.startsWith} <code>{spaced(head)}</code>
         </span>
       </p>
       {comparison !== null && (
         <details>
-          <summary>My numbers, and what was sent</summary>
-          <ComparisonView comparison={comparison} own="My numbers" />
+          <summary>{words.numbersAndSent}</summary>
+          <ComparisonView comparison={comparison} own="numbers" />
         </details>
       )}
     </li>
@@ -95,7 +97,7 @@ function Spread({ histogram }: { histogram: readonly number[] }): VNode {
   const total = histogram.reduce((sum, count) => sum + count, 0) || 1
   const most = Math.max(...histogram, 1)
   const percent = (count: number): string => `${((100 * count) / total).toFixed(1)} %`
-  const label = `Each of 16 kinds of bytes: ${percent(Math.min(...histogram))} to ${percent(most)}`
+  const label = say(outboxWords).spread(percent(Math.min(...histogram)), percent(most))
   const step = SPREAD.width / histogram.length
   return (
     <svg class="spread" viewBox={`0 0 ${SPREAD.width} ${SPREAD.height}`} width={SPREAD.width} height={SPREAD.height} role="img" aria-label={label}>

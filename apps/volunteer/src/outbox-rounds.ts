@@ -1,6 +1,7 @@
 import type { Outbox, OutboxEntry, SumFindings, Trouble } from '@shoal/client'
-import type { SumPurpose } from '@shoal/protocol'
-import { failureSentence, formatCount } from '@shoal/ui'
+import type { Language } from '@shoal/ui'
+import { failureWords } from './failure.words.ts'
+import { outboxWords } from './outbox.words.ts'
 
 /** What left this device while a round was worked at, and what it found of that round's masked sums. */
 export interface OutboxRound {
@@ -44,60 +45,56 @@ export interface SumRow {
   readonly epsilon: string
 }
 
-export function sumRowOf(round: number, sums: readonly SumFindings[]): SumRow {
+export function sumRowOf(language: Language, round: number, sums: readonly SumFindings[]): SumRow {
+  const words = outboxWords[language]
   const refused = sums.findLast(({ state }) => state === 'refused')
   const failed = sums.findLast(({ state }) => state === 'failed')
   const spent = sums.findLast(({ epsilon }) => epsilon !== null)?.epsilon ?? null
   const lost = refused ?? failed
   return {
     round,
-    others: rangeOf(sums.flatMap(({ members }) => (members === null ? [] : [members - 1]))),
-    survivors: rangeOf(sums.flatMap(({ survivors }) => (survivors === null ? [] : [survivors]))),
-    checks: [progressOf(sums), ...(lost === undefined ? [] : [`${lost === refused ? 'Refused' : 'Not finished'}: ${reasonOf(lost)}`])].join(' '),
+    others: rangeOf(
+      language,
+      sums.flatMap(({ members }) => (members === null ? [] : [members - 1])),
+    ),
+    survivors: rangeOf(
+      language,
+      sums.flatMap(({ survivors }) => (survivors === null ? [] : [survivors])),
+    ),
+    checks: [
+      progressOf(language, sums),
+      ...(lost === undefined ? [] : [(lost === refused ? words.refused : words.notFinished)(reasonOf(language, lost))]),
+    ].join(' '),
     isWrong: lost !== undefined,
-    epsilon: spent === null ? '-' : `${rounded(spent.spent)} of ${rounded(spent.budget)}`,
+    epsilon: spent === null ? '-' : words.budget(rounded(spent.spent), rounded(spent.budget)),
   }
 }
 
 const rounded = (epsilon: number): string => epsilon.toLocaleString('en', { maximumSignificantDigits: 3 })
 
-function rangeOf(counts: readonly number[]): string {
+function rangeOf(language: Language, counts: readonly number[]): string {
   if (counts.length === 0) return '-'
   const least = Math.min(...counts)
   const most = Math.max(...counts)
-  return least === most ? String(least) : `${least} to ${most}`
+  return least === most ? String(least) : outboxWords[language].range(least, most)
 }
 
-function progressOf(sums: readonly SumFindings[]): string {
+function progressOf(language: Language, sums: readonly SumFindings[]): string {
+  const { allPassed, partlyPassed } = outboxWords[language]
   const checked = sums.filter(({ state }) => state === 'checked')
   const recomputed = checked.filter(({ isRecomputed }) => isRecomputed).length
-  const also = recomputed === 0 ? '' : `, ${recomputed} recomputed here`
-  if (checked.length === sums.length) return `All passed in ${formatCount(sums.length, 'sum')}${also}.`
-  if (sums.some(({ state }) => state === 'running')) return `Passed in ${checked.length} of ${formatCount(sums.length, 'sum')} so far${also}.`
-  return `Passed in ${checked.length} of ${formatCount(sums.length, 'sum')}${also}.`
-}
-
-/** What a sum is of. */
-export const SUM_TITLES: Record<SumPurpose, string> = {
-  update: 'Sum of what training gave',
-  metric: 'Sum of the test results',
-  count: 'Count of who belongs where',
-  hist: 'Histogram',
-  moment: 'Sum of sketches of the updates',
-  power: 'Comparison of directions',
-  lloyd: 'Sides of a group that may split',
-  reserve: 'Drawing of places in a table without names',
-  rows: 'Table without names',
+  if (checked.length === sums.length) return allPassed(sums.length, recomputed)
+  const isRunning = sums.some(({ state }) => state === 'running')
+  return partlyPassed(checked.length, sums.length, recomputed, isRunning)
 }
 
 /** The checks of one sum, each with whether it was passed; null where it has not come to that. */
-export function checksOf({ checks, state, isRecomputed }: SumFindings): readonly { readonly text: string; readonly isPassed: boolean | null }[] {
-  const texts = {
-    manifest: 'It asks for what you agreed to.',
-    roster: 'Everyone in it signed for their own keys.',
-    proposal: 'Your numbers are in it, among enough others.',
-    result: isRecomputed ? 'The result was computed again here, and is right.' : 'The others signed for the same members.',
-  }
+export function checksOf(
+  language: Language,
+  { checks, state, isRecomputed }: SumFindings,
+): readonly { readonly text: string; readonly isPassed: boolean | null }[] {
+  const { recomputed, ...told } = outboxWords[language].checks
+  const texts = { ...told, result: isRecomputed ? recomputed : told.result }
   const steps = Object.entries(texts)
   return steps.map(([check, text], index) => {
     const isPassed = checks.some((passed) => passed === check)
@@ -106,42 +103,34 @@ export function checksOf({ checks, state, isRecomputed }: SumFindings): readonly
 }
 
 /** How a sum stands, in a sentence. */
-export function describeSum(sum: SumFindings): string {
+export function describeSum(language: Language, sum: SumFindings): string {
+  const words = outboxWords[language]
   switch (sum.state) {
     case 'running':
-      return 'Under way.'
+      return words.running
     case 'checked':
-      return 'Passed.'
+      return words.passed
     case 'refused':
-      return `This device refused: ${reasonOf(sum)}`
+      return words.thisDeviceRefused(reasonOf(language, sum))
     case 'failed':
-      return `Not finished: ${reasonOf(sum)}`
+      return words.notFinished(reasonOf(language, sum))
     case 'ended':
-      return 'Ended without a result that this device was told of.'
+      return words.endedWithout
   }
 }
 
 /** Who is in a sum, in a sentence; null while nobody is known to be. */
-export function membersSentence({ members, survivors }: SumFindings): string | null {
+export function membersSentence(language: Language, { members, survivors }: SumFindings): string | null {
+  const { agreed, allIn, someIn } = outboxWords[language]
   if (members === null) return null
-  const agreed = `You and ${formatCount(members - 1, 'other')} agreed on masks`
-  if (survivors === null) return `${agreed}.`
-  return survivors === members ? `${agreed}, and all ${members} are in the sum.` : `${agreed}; ${survivors} of these ${members} are in the sum.`
+  if (survivors === null) return agreed(members - 1)
+  return survivors === members ? allIn(members - 1, members) : someIn(members - 1, members, survivors)
 }
 
-const reasonOf = ({ failure }: SumFindings): string => {
-  if (failure === null) return ''
-  return `${failureSentence(failure)} [${failure.code}]`
-}
-
-const TROUBLES: Record<Trouble['kind'], string> = {
-  'link-lost': 'No link to the server, or it was lost',
-  'sat-out': 'Request that this device did not answer',
-  'frame-ignored': 'Message of a sum that came out of turn, and was ignored',
-  'sum-failed': 'Masked sum that this device left or refused',
-  'sum-refuted': 'Result of a sum that was not true',
-}
+const reasonOf = (language: Language, { failure }: SumFindings): string => (failure === null ? '' : `${failureWords(language, failure)} [${failure.code}]`)
 
 /** What went wrong and how often, with the reason and its code. */
-export const describeTrouble = ({ kind, code, detail, times }: Trouble): string =>
-  `${TROUBLES[kind]}${times === 1 ? '' : ` (${times} times)`}: ${failureSentence(detail === null ? { code } : { code, detail })} [${code}]`
+export function describeTrouble(language: Language, { kind, code, detail, times }: Trouble): string {
+  const words = outboxWords[language]
+  return `${words.troubles[kind]}${words.times(times)}: ${failureWords(language, detail === null ? { code } : { code, detail })} [${code}]`
+}

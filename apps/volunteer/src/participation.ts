@@ -20,8 +20,9 @@ import { type BrowserTransport, createBrowserTransport, fetchSamples } from './b
 import { type DataResult, type LocalData, readDataFiles } from './data-files.ts'
 import { createEngine, type Engine } from './engine.ts'
 import type { Offer } from './offer.ts'
+import { createRehearsalStage, type RehearsalState } from './rehearsal.ts'
 import { decodeSampleShard } from './sample-shard.ts'
-import type { Activity } from './status.ts'
+import { type Activity, isTakingPart } from './status.ts'
 import { takeTabLock } from './tab-lock.ts'
 import { startTrainWorker } from './train-worker-host.ts'
 
@@ -47,12 +48,15 @@ export interface Participation {
   readonly outbox: ReadonlySignal<Outbox | null>
   /** What this device found of the masked sums that it was asked into. */
   readonly sums: ReadonlySignal<readonly SumFindings[]>
+  readonly rehearsal: ReadonlySignal<RehearsalState>
   chooseFiles(files: readonly File[]): Promise<void>
   useSamples(): Promise<void>
   start(how: { takeOver: boolean }): Promise<void>
   pause(): void
   resume(): void
   stop(): Promise<void>
+  /** Works through a round on this device alone. Not while it takes part. */
+  rehearse(): Promise<void>
 }
 
 const timers: Timers = {
@@ -89,6 +93,7 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
   const rounds = signal<readonly RoundSummary[]>([])
   const outbox = signal<Outbox | null>(null)
   const sums = signal<readonly SumFindings[]>([])
+  const stage = createRehearsalStage(policy)
   let engine: Engine | null = null
   let joined: Joined | null = null
   let releaseLock: () => void = () => undefined
@@ -107,6 +112,7 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
     // The session answers through the engine it was made with: new data make a new one.
     joined = null
     service.value = null
+    stage.clear()
     data.value = result.ok ? { kind: 'chosen', data: result.data } : { kind: 'problem', sentence: result.problem }
   }
 
@@ -213,6 +219,7 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
     rounds,
     outbox,
     sums,
+    rehearsal: stage.state,
     chooseFiles: (files) =>
       take(async () => {
         const read = files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }))
@@ -228,5 +235,13 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
     pause: () => joined?.session.pause(),
     resume: () => joined?.session.resume(),
     stop,
+    async rehearse() {
+      if (data.value.kind !== 'chosen' || isTakingPart(activity.value)) return
+      const procedures = engineOver(data.value.data)
+      await stage.rehearse(async () => {
+        const opened = await procedures.open()
+        return opened.ok ? succeeded(procedures) : opened
+      })
+    },
   }
 }

@@ -36,9 +36,7 @@ test('[CL35] the frames of a masked sum say what each of them is for', () => {
   const outbox = outboxAt()
   for (const kind of [1, 3, 9]) outbox.sent('sum-frame', Uint8Array.of(kind, 1))
   const purposes = outbox.snapshot().entries.map(({ purpose }) => purpose)
-  expect(purposes[0]).toMatch(/^Keys/)
-  expect(purposes[1]).toMatch(/^Pieces/)
-  expect(purposes[2]).toMatch(/^Helps to open/)
+  expect(purposes.slice(0, 3)).toEqual(['advertisement', 'sharesOut', 'unmask'])
 })
 
 test('[CL50] numbers before masking are kept for the last rounds alone, and no longer than their entry', () => {

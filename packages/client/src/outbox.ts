@@ -1,4 +1,4 @@
-import { type AskId, type ErrorCode, type Failure, type SumFrameKind, sumFrameKind } from '@shoal/protocol'
+import { type AskId, type CLIENT_EVENTS, type ErrorCode, type Failure, type SumFrameKind, sumFrameKind } from '@shoal/protocol'
 import type { Comparison } from './comparison.ts'
 import type { Timers } from './ports.ts'
 
@@ -19,10 +19,8 @@ export interface OutboxEntry {
   readonly at: number
   /** The round that was worked at; null before the first. */
   readonly round: number | null
-  /** A control event's name, `fetch-model`, `contribution` or `masked-words`. */
   readonly name: OutboxName
-  /** What it was sent for, as a volunteer reads it. */
-  readonly purpose: string
+  readonly purpose: OutboxPurpose
   readonly bytes: number
   /** The first bytes, in hex. */
   readonly head: string
@@ -52,27 +50,12 @@ export interface Outbox {
   readonly troubles: readonly Trouble[]
 }
 
-const PURPOSES = {
-  join: 'Proves that this browser is the same volunteer as before, and names the policy you agreed to.',
-  where: 'Asks where the training stands.',
-  ready: 'Says whether this device can take part now.',
-  'sit-out': 'Says that this device will not answer a request, and why.',
-  placed: 'Names the group that your data belong to, as this device found out. Nothing else of the comparison leaves it.',
-  'enter-sum': 'Says that your answer is ready to be masked together with those of others.',
-  'sum-frame': 'Agrees on masks with the others of the same sum. Holds keys and shares of secrets, nothing of your data.',
-  'masked-words': 'What this device worked out from your data, under masks that only the sum over all takes away.',
-  leave: 'Says goodbye.',
-  'fetch-model': 'Asks for a model, or public numbers that go with it, by fingerprint.',
-  contribution: 'What this device worked out from your data, encrypted so that only the aggregator can open it.',
-} as const
+/** A control event's name, `fetch-model`, or how an answer left: `contribution`, `masked-words`. */
+export type OutboxName = keyof typeof CLIENT_EVENTS | 'masked-words' | 'fetch-model' | 'contribution'
 
-const SUM_FRAME_PURPOSES: Partial<Record<SumFrameKind, string>> = {
-  advertisement: 'Keys made for this one sum, signed by this browser, with which the others of the sum agree on masks. Holds nothing of your data.',
-  sharesOut: 'Pieces of the secrets behind your masks, each encrypted to one other of the sum, in case this device goes away. Holds nothing of your data.',
-  unmask: 'Helps to open the sum over all, and only that: names who is in it, and gives one piece of a secret for each. Holds nothing of your data.',
-}
-
-export type OutboxName = keyof typeof PURPOSES
+const TOLD_APART = ['advertisement', 'sharesOut', 'unmask'] as const satisfies readonly SumFrameKind[]
+/** What a frame was sent for: its name, or which frame of a masked sum it is. A page has the words. */
+export type OutboxPurpose = OutboxName | (typeof TOLD_APART)[number]
 
 export interface OutboxRecorder {
   /** What is sent from here on is for this ask's round. */
@@ -137,9 +120,9 @@ export function createOutbox(timers: Timers): OutboxRecorder {
   }
 }
 
-function purposeOf(name: OutboxName, content: Uint8Array): string {
+function purposeOf(name: OutboxName, content: Uint8Array): OutboxPurpose {
   const kind = name === 'sum-frame' ? sumFrameKind(content) : null
-  return (kind === null ? undefined : SUM_FRAME_PURPOSES[kind]) ?? PURPOSES[name]
+  return TOLD_APART.find((told) => told === kind) ?? name
 }
 
 const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -68,7 +68,7 @@ test('[CL40] a client without a cluster finds it on the device and names it, and
   expect(whyOf(world)).toEqual({ kind: 'between-asks' })
   expect(world.session.cluster()).toBe(1)
   expect(world.server.uploads).toEqual([])
-  expect(world.session.outbox().entries.at(-1)).toMatchObject({ name: 'placed', purpose: expect.stringContaining('group') })
+  expect(world.session.outbox().entries.at(-1)).toMatchObject({ name: 'placed', purpose: 'placed' })
 })
 
 test('[CL41] [CL48] a client that has a cluster compares for itself: nothing is said, and subscribers hear what serves it', async () => {
