@@ -4,6 +4,7 @@ import { benchNames, runBench } from './bench-command.ts'
 import { type CommandHost, type DemoFlags, runDemo } from './demo-command.ts'
 import { runDoctor } from './doctor-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
+import { withOperateCommands } from './operate/operate-commands.ts'
 import { type ReproduceFlags, runReproduce, withReproduceFlags } from './reproduce/reproduce-command.ts'
 import { failureLine, parseRunFlags, type RawRunFlags, wholeNumber, withRunFlags } from './run-flags.ts'
 import { runServe } from './serve-command.ts'
@@ -88,6 +89,9 @@ program
   .action(async (flags: { json: boolean }) => {
     process.exitCode = await runDoctor(flags, host)
   })
+
+withOperateCommands(program, host)
+program.commands.find((command) => command.name() === 'status')?.hook('preAction', interruptInOrder)
 
 try {
   await program.parseAsync()

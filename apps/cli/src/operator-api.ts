@@ -1,13 +1,5 @@
-import {
-  type ClientList,
-  clientListSchema,
-  type FederationConfig,
-  type FederationView,
-  federationViewSchema,
-  isErrorCode,
-  type OperatorCommand,
-  ShoalError,
-} from '@shoal/protocol'
+import { type ClientList, clientListSchema, type FederationConfig, type FederationView, federationViewSchema, type OperatorCommand } from '@shoal/protocol'
+import { connectTo, jsonBody, type RequestBody } from './server-connection.ts'
 
 type FederationId = FederationView['id']
 
@@ -33,17 +25,10 @@ export interface OperatorApi {
   clients(federation: FederationId): Promise<ClientList>
 }
 
-export function createOperatorApi({ origin, operatorToken }: { readonly origin: string; readonly operatorToken: string }): OperatorApi {
-  async function call(method: 'GET' | 'POST' | 'PUT', path: string, body?: { readonly type: string; readonly content: string | Uint8Array }): Promise<unknown> {
-    const headers = { authorization: `Bearer ${operatorToken}`, ...(body === undefined ? {} : { 'content-type': body.type }) }
-    const response = await fetch(`${origin}/api/federations${path}`, { method, headers, ...(body === undefined ? {} : { body: body.content as BodyInit }) })
-    const answer: unknown = await response.json().catch(() => null)
-    if (response.ok) return answer
-    const { code, detail } = (answer ?? {}) as { code?: unknown; detail?: unknown }
-    const known = typeof code === 'string' && isErrorCode(code) ? code : 'SHOAL_ERR_INTERNAL'
-    throw new ShoalError({ code: known, detail: typeof detail === 'string' ? detail : `${method} ${path || '/'}: HTTP ${response.status}` })
-  }
-  const post = (path: string, content: unknown): Promise<unknown> => call('POST', path, { type: 'application/json', content: JSON.stringify(content) })
+export function createOperatorApi(server: { readonly origin: string; readonly operatorToken: string }): OperatorApi {
+  const connection = connectTo(server)
+  const call = (method: 'GET' | 'POST' | 'PUT', path: string, body?: RequestBody): Promise<unknown> => connection.call(method, `/api/federations${path}`, body)
+  const post = (path: string, content: unknown): Promise<unknown> => call('POST', path, jsonBody(content))
 
   return {
     createFederation: async ({ model: { parameters, ...model }, ...config }) => federationViewSchema.parse(await post('', { ...config, model })),
