@@ -1,16 +1,15 @@
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import fastifyCookie from '@fastify/cookie'
 import fastifyRateLimit from '@fastify/rate-limit'
 import type { FederationHost } from '@shoal/coordinator'
 import { loadSodium } from '@shoal/privacy'
-import { type FederationId, MAX_COMMAND_BYTES, MAX_SOCKET_MESSAGE_BYTES } from '@shoal/protocol'
+import { type FederationId, MAX_SOCKET_MESSAGE_BYTES } from '@shoal/protocol'
 import { STRATEGIES } from '@shoal/strategies'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerFactory, LogController } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { Server as SocketServer } from 'socket.io'
+import { registerApiDocument } from './api-document.ts'
+import { createAuditLog } from './audit-log.ts'
 import { openBlobStore } from './blob-store.ts'
 import { createBodyPool } from './body-pool.ts'
 import { createComputeThread } from './compute-jobs.ts'
@@ -21,18 +20,20 @@ import { type Database, openDatabase } from './database.ts'
 import { createEventStore } from './event-store.ts'
 import { createFederationJobs } from './federation-jobs.ts'
 import { createFederationRegistry, type FederationRegistry } from './federation-registry.ts'
-import { registerFederationRoutes } from './federation-routes.ts'
 import { createFederationSecretStore } from './federation-secrets.ts'
-import { failureOf, installRefusals, refuse } from './http-replies.ts'
-import { type InviteRoutesOptions, inviteUrlOf, registerInviteRoutes, registerInviteView } from './invite-routes.ts'
-import { createInviteStore } from './invite-store.ts'
+import { registerHealth } from './health-routes.ts'
+import { installRefusals, refuse } from './http-replies.ts'
+import { createHttpApp } from './http-server.ts'
+import { type InviteRoutesOptions, inviteUrlOf, registerInviteView } from './invite-routes.ts'
+import { createInviteStore, isExhausted } from './invite-store.ts'
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts'
 import { createMaskThreads } from './mask-threads.ts'
+import { createMetrics } from './metrics.ts'
 import { createModelCache } from './model-cache.ts'
 import { registerModelRoute } from './model-route.ts'
-import { registerOperatorLogin, requireOperator } from './operator-access.ts'
+import { openOperatorAccess } from './operator-access.ts'
 import { createOperatorGateway } from './operator-gateway.ts'
-import { openOperatorSessions } from './operator-sessions.ts'
+import { registerOperatorPlane } from './operator-plane.ts'
 import { registerPages } from './pages.ts'
 import { createParticipantGateway } from './participant-gateway.ts'
 import { installSessions } from './request-session.ts'
@@ -45,16 +46,14 @@ import { createSocketAudience } from './socket-audience.ts'
 import { countStart } from './start-counter.ts'
 import { systemClock } from './system-clock.ts'
 import { tlsCertificateOf } from './tls-certificate.ts'
-import { createTrafficLedger } from './traffic.ts'
+import { openTrafficLedger } from './traffic.ts'
 
 const MODEL_CACHE_BYTES = 128 * 1024 * 1024
 const BODIES_ABREAST = 8
 const BODY_ABREAST_MS = 250
-/** A whole request may take this long, however steadily it trickles. */
-const REQUEST_TIMEOUT_MS = 300_000
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
-/** How long open requests, and peers that do not hear that they should close, are waited for when the server stops. */
-const DRAIN_MS = 2000
+/** A killed server forgets the bytes of this long. */
+const TRAFFIC_FLUSH_MS = 5000
 
 export interface ServerOptions extends Partial<Configuration> {
   readonly limits?: Partial<ServerLimits>
@@ -90,7 +89,7 @@ export async function buildServer(options: ServerOptions = {}): Promise<ShoalSer
 }
 
 async function assemble(configuration: Configuration, limits: ServerLimits, database: Database): Promise<ShoalServer> {
-  const { dataDirectory, operatorToken } = configuration
+  const { dataDirectory } = configuration
   const clock = systemClock
   const samples = openSampleShards(configuration.samples)
   const certificate = await tlsCertificateOf(configuration)
@@ -101,31 +100,16 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   let address = publicUrlOf(configuration, configuration.port)
   const sessions = await openSessionStore(database)
   const invites = createInviteStore(database)
-  const operators = await openOperatorSessions(database, operatorToken)
+  const access = await openOperatorAccess(database, { operatorToken: configuration.operatorToken, loginsPerName: limits.loginsPerName })
+  const audit = createAuditLog(database, onError)
   const testSets = await openBlobStore(join(dataDirectory, 'test-sets'))
-  const traffic = createTrafficLedger()
+  const traffic = await openTrafficLedger(database)
+  const trafficTimer = setInterval(() => void traffic.flush(), TRAFFIC_FLUSH_MS).unref()
   const thread = createComputeThread()
   const masks = createMaskThreads()
   const jobs = createFederationJobs({ thread, testSets, configOf: (id) => registry.find(id)?.host.state().config })
 
-  const serverFactory: FastifyServerFactory = (handler) => {
-    const timeouts = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 72_000 }
-    return certificate === null ? createHttpServer(timeouts, handler) : (createHttpsServer({ ...timeouts, ...certificate }, handler) as unknown as HttpServer)
-  }
-  const app = Fastify({
-    serverFactory,
-    loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: MAX_COMMAND_BYTES,
-    return503OnClosing: false,
-    clientErrorHandler: closeBadConnection,
-    frameworkErrors: (error, _request, reply) => void refuse(reply as unknown as FastifyReply, failureOf(error)),
-  }) as unknown as FastifyInstance
-  const connections = new Set<Socket>()
-  app.server.on('connection', (connection: Socket) => {
-    connections.add(connection)
-    connection.on('close', () => connections.delete(connection))
-  })
+  const { app, close: closeHttp } = createHttpApp(log, certificate)
   const io = new SocketServer(app.server, {
     serveClient: false,
     perMessageDeflate: false,
@@ -137,10 +121,21 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
     allowRequest: (request, decide) => decide(null, !isClosing && isSameOrigin(request.headers, address)),
   })
   const audience = createSocketAudience(io.of('/'), io.of('/operator'))
+  const metrics = createMetrics({
+    federations: () => registry.all(),
+    traffic,
+    clock,
+    sockets: () => ({ volunteers: io.of('/').sockets.size, operators: io.of('/operator').sockets.size }),
+  })
+  const store = createEventStore(database)
+  const startedAt = (id: FederationId): number | null => {
+    const stage = registry.find(id)?.host.state().stage
+    return stage?.kind === 'open' ? stage.startedAt : null
+  }
   const registry: FederationRegistry = createFederationRegistry({
     dataDirectory,
     sodium: await loadSodium(),
-    store: createEventStore(database),
+    store: metrics.watch(store, startedAt),
     secrets: createFederationSecretStore(database),
     clock,
     audience,
@@ -151,6 +146,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
     epoch: await countStart(database),
   })
   await registry.recoverAll()
+  const lost = (await store.federations()).length - registry.all().length
   await foundConfigured(configuration.federations, { registry, jobs, invites, clock })
 
   const inviteOptions: InviteRoutesOptions = { registry, invites, clock, samples, publicUrl: () => address }
@@ -166,7 +162,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
     onError,
     isClosing: () => isClosing,
   })
-  createOperatorGateway({ namespace: io.of('/operator'), operators, registry, clock, messagesPerSocket: limits.messagesPerSocket, onError })
+  createOperatorGateway({ namespace: io.of('/operator'), access, registry, clock, messagesPerSocket: limits.messagesPerSocket, onError })
 
   installRefusals(app)
   app.addHook('onRequest', async (request, reply) => {
@@ -186,8 +182,9 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
     request.log.debug({ method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
     done()
   })
-  app.get('/healthz', async () => ({ ok: true }))
-  app.get('/readyz', async () => ({ ok: true, federations: registry.all().length }))
+  metrics.countRequests(app)
+  await registerApiDocument(app)
+  registerHealth(app, { database, dataDirectory, served: () => registry.all().length, lost: () => lost })
   registerContributionRoute(app, {
     registry,
     pool: createBodyPool({ budgetBytes: limits.bodyBudgetBytes, abreast: BODIES_ABREAST, abreastMs: BODY_ABREAST_MS }),
@@ -197,12 +194,17 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   registerModelRoute(app, { registry, cache: createModelCache(MODEL_CACHE_BYTES), traffic })
   registerInviteView(app, inviteOptions)
   registerSampleRoute(app, { invites, samples, clock })
-  registerOperatorLogin(app, { operators, clock, isSecure: certificate !== null, loginsPerAddress: limits.loginsPerAddress })
-  await app.register((scope, _options, done) => {
-    requireOperator(scope, operators, clock)
-    registerFederationRoutes(scope, { registry, jobs, testSets, traffic, clock })
-    registerInviteRoutes(scope, inviteOptions)
-    done()
+  await registerOperatorPlane(app, {
+    ...inviteOptions,
+    jobs,
+    testSets,
+    traffic,
+    access,
+    audit,
+    metrics,
+    areMetricsOpen: configuration.metrics === 'open',
+    isSecure: certificate !== null,
+    loginsPerAddress: limits.loginsPerAddress,
   })
   await registerPages(app)
   await app.ready()
@@ -210,12 +212,12 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   return {
     app,
     federation: (id) => registry.find(id)?.host,
-    operatorLink: () => `${address}/dashboard#${operators.issueOneTimeToken()}`,
+    operatorLink: () => `${address}/dashboard#${access.issueOneTimeToken()}`,
     async inviteLinks() {
       const links = await Promise.all(
         registry.all().map(async (federation) => {
           const valid = (await invites.list(federation.host.id)).filter(
-            ({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt === null || expiresAt > clock.now()),
+            (invite) => invite.revokedAt === null && (invite.expiresAt === null || invite.expiresAt > clock.now()) && !isExhausted(invite),
           )
           return valid.map(({ token }) => ({ name: federation.host.view().name, url: inviteUrlOf(address, federation, token) }))
         }),
@@ -232,26 +234,18 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
     async close() {
       if (isClosing) return
       isClosing = true
-      const impatience = setTimeout(() => {
-        for (const connection of connections) connection.destroy()
-      }, DRAIN_MS).unref()
+      clearInterval(trafficTimer)
       io.disconnectSockets(true)
       io.engine.close()
-      await app.close()
-      clearTimeout(impatience)
+      await closeHttp()
       audience.close()
       const hosts = registry.all().map(({ host }) => host)
       await registry.close()
       await Promise.all([thread.close(), masks.close()])
       // What was under way inside has ended before the directory belongs to somebody else.
       await Promise.all(hosts.map((host) => host.settled()))
+      await traffic.flush()
       await database.close()
     },
   }
-}
-
-/** Bytes that are no HTTP get a short answer in HTTP and no more attention. */
-function closeBadConnection(_error: Error, socket: { writable: boolean; end(text: string): unknown; destroy(): unknown }): void {
-  if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-  else socket.destroy()
 }

@@ -26,6 +26,8 @@ export const configurationSchema = z.strictObject({
   federations: z.string().min(1),
   /** Bearer token of the operator's API, for programs. Null: only the dashboard's login. */
   operatorToken: z.string().min(16).nullable(),
+  /** Who may read `/metrics`: those who may see the operator's side, or everybody who reaches the server. */
+  metrics: z.enum(['operators', 'open']),
 })
 export type Configuration = z.infer<typeof configurationSchema>
 
@@ -41,6 +43,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   samples: null,
   federations: 'starter',
   operatorToken: null,
+  metrics: 'operators',
 }
 
 /** Flag and environment variable of each field. The operator's token has no flag: every user of a machine can read a command line. */
@@ -56,6 +59,7 @@ const SOURCES = {
   samples: { flag: 'samples', variable: 'SHOAL_SAMPLES' },
   federations: { flag: 'federations', variable: 'SHOAL_FEDERATIONS' },
   operatorToken: { flag: null, variable: 'SHOAL_OPERATOR_TOKEN' },
+  metrics: { flag: 'metrics', variable: 'SHOAL_METRICS' },
 } as const satisfies Record<keyof Configuration, { flag: string | null; variable: string }>
 
 export interface CommandLine {

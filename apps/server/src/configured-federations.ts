@@ -41,7 +41,7 @@ export async function foundConfigured(
     if (known.has(nameOf(request))) continue
     const founded = await foundFederation(request, { registry, jobs })
     if (!founded.ok) throw new ShoalError({ ...founded.failure, detail: `federation ${nameOf(request)}: ${founded.failure.detail ?? ''}` })
-    const invited = await invites.create({ federation: founded.value.host.id, expiresAt: null }, clock.now())
+    const invited = await invites.create({ federation: founded.value.host.id, expiresAt: null, maxUses: null }, clock.now())
     if (!invited.ok) throw new ShoalError(invited.failure)
   }
 }

@@ -64,7 +64,7 @@ test('starts are counted over restarts', async () => {
 })
 
 test('a session survives a restart; its token is not on disk; a new one of the same client ends it', async () => {
-  const first = await (await openSessionStore(database)).create({ federation: FEDERATION, client: CLIENT }, 1)
+  const first = await (await openSessionStore(database)).create({ federation: FEDERATION, client: CLIENT }, 1, null)
   if (!first.ok) throw new Error(first.failure.code)
   const rows = await database.db.selectFrom('sessions').selectAll().execute()
   expect(JSON.stringify(rows)).not.toContain(first.value)
@@ -72,7 +72,7 @@ test('a session survives a restart; its token is not on disk; a new one of the s
   const sessions = await openSessionStore(database)
   expect(sessions.find(first.value)).toEqual({ federation: FEDERATION, client: CLIENT })
   expect(sessions.find('A'.repeat(43))).toBeNull()
-  const second = await sessions.create({ federation: FEDERATION, client: CLIENT }, 2)
+  const second = await sessions.create({ federation: FEDERATION, client: CLIENT }, 2, null)
   if (!second.ok) throw new Error(second.failure.code)
   expect([sessions.find(first.value), sessions.find(second.value)?.client]).toEqual([null, CLIENT])
   expect(await database.db.selectFrom('sessions').selectAll().execute()).toHaveLength(1)
@@ -81,7 +81,7 @@ test('a session survives a restart; its token is not on disk; a new one of the s
 test('an invite works until it expires or is revoked', async () => {
   const invites = createInviteStore(database)
   const create = async (expiresAt: number | null): Promise<string> => {
-    const made = await invites.create({ federation: FEDERATION, expiresAt }, 1)
+    const made = await invites.create({ federation: FEDERATION, expiresAt, maxUses: null }, 1)
     if (!made.ok) throw new Error(made.failure.code)
     return made.value.token
   }

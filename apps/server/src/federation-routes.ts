@@ -1,11 +1,25 @@
 import { type BlobStore, type Clock, clientListOf, type FederationEvent } from '@shoal/coordinator'
-import { failed, federationIdSchema, type OperatorCommand, operatorCommandSchema, type Result, succeeded } from '@shoal/protocol'
+import {
+  clientListSchema,
+  digestSchema,
+  failed,
+  federationConfigSchema,
+  federationIdSchema,
+  federationViewSchema,
+  type OperatorCommand,
+  operatorCommandSchema,
+  type Result,
+  succeeded,
+  trafficListSchema,
+} from '@shoal/protocol'
 import type { FastifyInstance } from 'fastify'
+import * as z from 'zod/mini'
 import { sha256Of } from './blob-store.ts'
 import { foundFederation } from './federation-founding.ts'
 import type { FederationJobs } from './federation-jobs.ts'
 import type { FederationRegistry, ServedFederation } from './federation-registry.ts'
 import { refuse } from './http-replies.ts'
+import { documented } from './route-documentation.ts'
 import type { TrafficLedger } from './traffic.ts'
 
 const MAX_TEST_SET_BYTES = 256 * 1024 * 1024
@@ -20,34 +34,62 @@ export interface FederationRoutesOptions {
 
 type OfOne = { Params: { id: string } }
 
+const FEDERATION = { id: 'The id of the federation.' }
+
+/** A configuration as it is posted: what the server finds out about the model may be left out. */
+const federationRequestSchema = z.extend(federationConfigSchema, { model: z.partial(federationConfigSchema.shape.model, { parameters: true }) })
+
 /** The operator's routes under `/api/federations`; the scope they are registered in has checked who calls. */
 export function registerFederationRoutes(scope: FastifyInstance, { registry, jobs, testSets, traffic, clock }: FederationRoutesOptions): void {
-  scope.get('/api/federations', async () => registry.all().map(({ host }) => host.view()))
+  const list = documented({ role: 'viewer', summary: 'Every federation as it stands.', response: z.array(federationViewSchema) })
+  scope.get('/api/federations', list, async () => registry.all().map(({ host }) => host.view()))
 
-  scope.post('/api/federations', async (request, reply) => {
+  const create = documented({
+    role: 'operator',
+    deed: 'create-federation',
+    summary: 'Create a federation from its configuration.',
+    body: federationRequestSchema,
+    response: federationViewSchema,
+    status: 201,
+  })
+  scope.post('/api/federations', create, async (request, reply) => {
     const created = await foundFederation(request.body, { registry, jobs })
+    if (created.ok) request.deed = { target: created.value.host.id }
     return created.ok ? reply.code(201).send(created.value.host.view()) : refuse(reply, created.failure)
   })
 
-  scope.get<OfOne>('/api/federations/:id', async ({ params }, reply) => {
+  const one = documented({ role: 'viewer', summary: 'One federation as it stands.', params: FEDERATION, response: federationViewSchema })
+  scope.get<OfOne>('/api/federations/:id', one, async ({ params }, reply) => {
     const found = findFederation(registry, params.id)
     return found.ok ? found.value.host.view() : refuse(reply, found.failure)
   })
 
-  scope.get<OfOne>('/api/federations/:id/clients', async ({ params }, reply) => {
+  const clients = documented({ role: 'viewer', summary: 'Who takes part, and where each is in the open ask.', params: FEDERATION, response: clientListSchema })
+  scope.get<OfOne>('/api/federations/:id/clients', clients, async ({ params }, reply) => {
     const found = findFederation(registry, params.id)
     return found.ok ? clientListOf(found.value.host.state()) : refuse(reply, found.failure)
   })
 
-  scope.get<OfOne>('/api/federations/:id/traffic', async ({ params }, reply) => {
+  const bytes = documented({ role: 'viewer', summary: 'Bytes of contributions and models, by round.', params: FEDERATION, response: trafficListSchema })
+  scope.get<OfOne>('/api/federations/:id/traffic', bytes, async ({ params }, reply) => {
     const found = findFederation(registry, params.id)
     return found.ok ? traffic.of(found.value.host.id) : refuse(reply, found.failure)
   })
 
-  scope.post<OfOne>('/api/federations/:id/commands', async ({ params, body }, reply) => {
+  const command = documented({
+    role: 'operator',
+    deed: 'command',
+    summary: 'Start, pause, resume or finish a federation, or abort its round.',
+    params: FEDERATION,
+    body: operatorCommandSchema,
+    response: z.strictObject({ version: z.int() }),
+  })
+  scope.post<OfOne>('/api/federations/:id/commands', command, async (request, reply) => {
+    const { params, body } = request
+    const command = operatorCommandSchema.safeParse(body)
+    if (command.success) request.deed = { what: command.data.command }
     const found = findFederation(registry, params.id)
     if (!found.ok) return refuse(reply, found.failure)
-    const command = operatorCommandSchema.safeParse(body)
     if (!command.success) return refuse(reply, { code: 'SHOAL_ERR_MALFORMED', detail: 'there is no such command' })
     const { host } = found.value
     const event = eventOf(command.data, host.state(), clock.now())
@@ -63,7 +105,15 @@ export function registerFederationRoutes(scope: FastifyInstance, { registry, job
   void scope.register((uploads, _options, done) => {
     uploads.removeAllContentTypeParsers()
     uploads.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_TEST_SET_BYTES }, (_request, body, parsed) => parsed(null, body))
-    uploads.put<OfOne>('/api/federations/:id/test-set', { bodyLimit: MAX_TEST_SET_BYTES }, async ({ params, body }, reply) => {
+    const upload = documented({
+      role: 'operator',
+      deed: 'upload-test-set',
+      summary: 'Upload the test set that the configuration names by its digest; before the start.',
+      params: FEDERATION,
+      consumes: 'application/octet-stream',
+      response: z.strictObject({ digest: digestSchema, examples: z.int() }),
+    })
+    uploads.put<OfOne>('/api/federations/:id/test-set', { ...upload, bodyLimit: MAX_TEST_SET_BYTES }, async ({ params, body }, reply) => {
       const found = findFederation(registry, params.id)
       if (!found.ok) return refuse(reply, found.failure)
       const { config } = found.value.host.state()

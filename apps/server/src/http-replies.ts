@@ -1,9 +1,17 @@
-import { ERRORS, type Failure, ShoalError } from '@shoal/protocol'
+import { ERRORS, type ErrorCode, type Failure, ShoalError } from '@shoal/protocol'
 import type { FastifyInstance, FastifyReply } from 'fastify'
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** What the request was refused with; null where it was not. */
+    refusal: ErrorCode | null
+  }
+}
 
 /** Every refusal of the HTTP side has this form. What failed inside says its code and nothing more. */
 export function refuse(reply: FastifyReply, failure: Failure): FastifyReply {
   const { status, retryable, message } = ERRORS[failure.code]
+  reply.refusal = failure.code
   if (status === 500) reply.log.error({ failure }, 'a request failed')
   const detail = status === 500 || failure.detail === undefined ? {} : { detail: failure.detail }
   return reply
@@ -14,6 +22,7 @@ export function refuse(reply: FastifyReply, failure: Failure): FastifyReply {
 
 /** Answers whatever is thrown below, and every address where there is nothing, in the one form. */
 export function installRefusals(app: FastifyInstance): void {
+  app.decorateReply('refusal', null)
   app.setNotFoundHandler((_request, reply) => refuse(reply, { code: 'SHOAL_ERR_NOT_FOUND' }))
   app.setErrorHandler((error, request, reply) => {
     const failure = failureOf(error)

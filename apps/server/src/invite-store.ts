@@ -1,5 +1,7 @@
 import { type FederationId, federationIdSchema, type InviteToken, inviteTokenSchema, type Result, succeeded } from '@shoal/protocol'
+import type { Selectable, Transaction } from 'kysely'
 import { attempted, type Database } from './database.ts'
+import type { Tables } from './migrations.ts'
 import { createSecretToken } from './secret-token.ts'
 
 export interface Invite {
@@ -9,13 +11,19 @@ export interface Invite {
   /** Milliseconds since the epoch; null for an invite without an end. */
   readonly expiresAt: number | null
   readonly revokedAt: number | null
+  /** Clients that it lets in; null for any number. */
+  readonly maxUses: number | null
+  /** Clients that came in by it for the first time. */
+  readonly uses: number
 }
 
+export const isExhausted = ({ maxUses, uses }: Invite): boolean => maxUses !== null && uses >= maxUses
+
 export interface InviteStore {
-  /** The invite, if it can be used at `at`. */
+  /** The invite, if it holds at `at`. It may be exhausted: those whom it let in before may still come back by it. */
   findValid(token: string, at: number): Promise<Invite | null>
   list(federation: FederationId): Promise<readonly Invite[]>
-  create(invite: { federation: FederationId; expiresAt: number | null }, at: number): Promise<Result<Invite>>
+  create(invite: { readonly federation: FederationId; readonly expiresAt: number | null; readonly maxUses: number | null }, at: number): Promise<Result<Invite>>
   /** Whether there was one to revoke. */
   revoke(federation: FederationId, token: string, at: number): Promise<Result<boolean>>
 }
@@ -31,8 +39,8 @@ export function createInviteStore({ db }: Database): InviteStore {
       const rows = await db.selectFrom('invites').selectAll().where('federation', '=', federation).orderBy('created_at').orderBy('token').execute()
       return rows.map(inviteOf)
     },
-    async create({ federation, expiresAt }, at) {
-      const row = { token: createSecretToken(), federation, created_at: at, expires_at: expiresAt, revoked_at: null }
+    async create({ federation, expiresAt, maxUses }, at) {
+      const row = { token: createSecretToken(), federation, created_at: at, expires_at: expiresAt, revoked_at: null, max_uses: maxUses, uses: 0 }
       const written = await attempted(() => db.insertInto('invites').values(row).execute())
       return written.ok ? succeeded(inviteOf(row)) : written
     },
@@ -51,10 +59,23 @@ export function createInviteStore({ db }: Database): InviteStore {
   }
 }
 
-const inviteOf = (row: { token: string; federation: string; created_at: number; expires_at: number | null; revoked_at: number | null }): Invite => ({
+/** Counts one more client that this invite lets in; false where it has let in all that it may. */
+export async function countUse(transaction: Transaction<Tables>, token: string): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('invites')
+    .set(({ eb }) => ({ uses: eb('uses', '+', 1) }))
+    .where('token', '=', token)
+    .where(({ eb, or, ref }) => or([eb('max_uses', 'is', null), eb('uses', '<', ref('max_uses'))]))
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
+}
+
+const inviteOf = (row: Selectable<Tables['invites']>): Invite => ({
   token: inviteTokenSchema.parse(row.token),
   federation: federationIdSchema.parse(row.federation),
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   revokedAt: row.revoked_at,
+  maxUses: row.max_uses,
+  uses: row.uses,
 })

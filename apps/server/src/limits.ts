@@ -12,6 +12,8 @@ export interface ServerLimits {
   readonly requestsPerAddress: number
   /** Tries to log in a minute from one address. */
   readonly loginsPerAddress: number
+  /** Tries to log in a minute under one name. */
+  readonly loginsPerName: number
   /** Socket messages in ten seconds of one connection. */
   readonly messagesPerSocket: number
   /** Contribution bodies that are being read at any time, together. */
@@ -28,6 +30,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   requestsPerSession: 600,
   requestsPerAddress: 6000,
   loginsPerAddress: 10,
+  loginsPerName: 10,
   messagesPerSocket: 200,
   bodyBudgetBytes: 32 * 1024 * 1024,
   maxDatabasePages: undefined,

@@ -1,40 +1,57 @@
 import { type Result, succeeded } from '@shoal/protocol'
 import { attempted, type Database } from './database.ts'
-import { createSecretToken, isSameSecret, tokenHashOf } from './secret-token.ts'
+import { createSecretToken, tokenHashOf } from './secret-token.ts'
 
 const SESSION_MS = 30 * 24 * 3600 * 1000
 
-/** Who may command: holders of a session that began with a one-time token, and programs with the API token. */
-export interface OperatorSessions {
-  /** A token that logs in once. It replaces the one before, and is gone after a restart. */
-  issueOneTimeToken(): string
-  /** A session for the one-time token; null if it is not the one, or was used before. */
-  login(oneTimeToken: string, at: number): Promise<Result<string | null>>
-  isValid(credentials: { readonly session: string | null; readonly bearer: string | null }, at: number): boolean
+export interface OperatorSession {
+  readonly person: string
+  readonly expiresAt: number
 }
 
-export async function openOperatorSessions({ db }: Database, apiToken: string | null): Promise<OperatorSessions> {
+/** Sessions of people on the operator's side. They survive restarts. */
+export interface OperatorSessions {
+  /** Synchronous, because every request of the operator's side begins with it. */
+  find(token: string, at: number): OperatorSession | null
+  /** Its token, for the cookie. */
+  create(person: string, at: number): Promise<Result<string>>
+  end(token: string): Promise<Result<void>>
+  /** Ends all sessions of a person, but for that of the token `kept`. */
+  endAllOf(person: string, kept: string | null): Promise<Result<void>>
+}
+
+export async function openOperatorSessions({ db }: Database): Promise<OperatorSessions> {
   const rows = await db.selectFrom('operator_sessions').selectAll().execute()
-  const expiries = new Map(rows.map(({ token_hash, expires_at }) => [token_hash, expires_at]))
-  let oneTimeToken: string | null = null
+  const sessions = new Map<string, OperatorSession>(rows.map(({ token_hash, person, expires_at }) => [token_hash, { person, expiresAt: expires_at }]))
+
+  async function endHashes(hashes: readonly string[]): Promise<Result<void>> {
+    if (hashes.length === 0) return succeeded(undefined)
+    // Ended here first: whatever becomes of the writing, nobody acts by it any more in this life of the server.
+    for (const hash of hashes) sessions.delete(hash)
+    const written = await attempted(() => db.deleteFrom('operator_sessions').where('token_hash', 'in', hashes).execute())
+    return written.ok ? succeeded(undefined) : written
+  }
+
   return {
-    issueOneTimeToken() {
-      oneTimeToken = createSecretToken()
-      return oneTimeToken
+    find(token, at) {
+      const session = sessions.get(tokenHashOf(token))
+      return session !== undefined && session.expiresAt > at ? session : null
     },
-    async login(token, at) {
-      if (oneTimeToken === null || !isSameSecret(token, oneTimeToken)) return succeeded(null)
-      oneTimeToken = null
-      const session = createSecretToken()
-      const row = { token_hash: tokenHashOf(session), expires_at: at + SESSION_MS }
+    async create(person, at) {
+      const expired = [...sessions].flatMap(([hash, { expiresAt }]) => (expiresAt <= at ? [hash] : []))
+      const cleared = await endHashes(expired)
+      if (!cleared.ok) return cleared
+      const token = createSecretToken()
+      const row = { token_hash: tokenHashOf(token), person, expires_at: at + SESSION_MS }
       const written = await attempted(() => db.insertInto('operator_sessions').values(row).execute())
       if (!written.ok) return written
-      expiries.set(row.token_hash, row.expires_at)
-      return succeeded(session)
+      sessions.set(row.token_hash, { person, expiresAt: row.expires_at })
+      return succeeded(token)
     },
-    isValid({ session, bearer }, at) {
-      if (bearer !== null && apiToken !== null && isSameSecret(bearer, apiToken)) return true
-      return session !== null && (expiries.get(tokenHashOf(session)) ?? 0) > at
+    end: (token) => endHashes([tokenHashOf(token)].filter((hash) => sessions.has(hash))),
+    endAllOf(person, kept) {
+      const spared = kept === null ? null : tokenHashOf(kept)
+      return endHashes([...sessions].flatMap(([hash, session]) => (session.person === person && hash !== spared ? [hash] : [])))
     },
   }
 }

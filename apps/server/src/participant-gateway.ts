@@ -170,7 +170,7 @@ async function admit(body: unknown, nonce: string, options: GatewayOptions): Pro
   if (data.policyHash !== federation.policyHash) return failed('SHOAL_ERR_POLICY_MISMATCH')
   if (!audience.isHere(data.federation, client) && audience.count(data.federation) >= MAX_CLIENTS_PER_FEDERATION) return failed('SHOAL_ERR_FEDERATION_FULL')
   if (permitted.value !== null) return succeeded({ federation, client, identityKey, session: permitted.value.token })
-  const session = await sessions.create({ federation: data.federation, client }, clock.now())
+  const session = await sessions.create({ federation: data.federation, client }, clock.now(), data.invite)
   return session.ok ? succeeded({ federation, client, identityKey, session: session.value }) : session
 }
 

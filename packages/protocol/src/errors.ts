@@ -5,6 +5,7 @@ export const ERRORS = {
   SHOAL_ERR_UNKNOWN_FEDERATION: { status: 404, retryable: false, message: 'There is no federation with this id.' },
   SHOAL_ERR_WRONG_FEDERATION: { status: 403, retryable: false, message: 'This session belongs to another federation.' },
   SHOAL_ERR_INVITE_INVALID: { status: 403, retryable: false, message: 'The invite is unknown, revoked or has expired.' },
+  SHOAL_ERR_INVITE_EXHAUSTED: { status: 403, retryable: false, message: 'The invite has let in as many people as it was made for. Ask for another one.' },
   SHOAL_ERR_SESSION_INVALID: { status: 401, retryable: false, message: 'The session token is unknown. Join again.' },
   SHOAL_ERR_SESSION_SUPERSEDED: { status: 409, retryable: false, message: 'The same browser profile has connected again elsewhere; this connection stops.' },
   SHOAL_ERR_IDENTITY_UNPROVEN: { status: 401, retryable: false, message: 'The signature does not prove this identity.' },
@@ -32,6 +33,10 @@ export const ERRORS = {
   SHOAL_ERR_STORE_FAILED: { status: 507, retryable: true, message: 'The server could not write this down, so it did not happen.' },
   SHOAL_ERR_SHUTTING_DOWN: { status: 503, retryable: true, message: 'The server is stopping. Try again in a moment.' },
   SHOAL_ERR_UNAUTHORISED: { status: 401, retryable: false, message: 'Sign in as operator first.' },
+  SHOAL_ERR_FORBIDDEN: { status: 403, retryable: false, message: 'Your role does not allow this.' },
+  SHOAL_ERR_PASSWORD_WRONG: { status: 403, retryable: false, message: 'The present password is another one.' },
+  SHOAL_ERR_NAME_TAKEN: { status: 409, retryable: false, message: 'There is already somebody of this name.' },
+  SHOAL_ERR_LAST_ADMIN: { status: 409, retryable: false, message: 'Nobody would be left who may let people in.' },
   SHOAL_ERR_CROSS_ORIGIN: { status: 403, retryable: false, message: 'This command came from another site.' },
   SHOAL_ERR_NOT_FOUND: { status: 404, retryable: false, message: 'There is nothing at this address.' },
   SHOAL_ERR_MODEL_BUFFERS: {

@@ -112,10 +112,12 @@ export {
   type AuditList,
   apiTokenListSchema,
   auditListSchema,
+  createdApiTokenSchema,
   type InviteList,
   inviteListSchema,
   LEAST_PASSWORD_LENGTH,
   type Login,
+  listedInviteSchema,
   loginSchema,
   newApiTokenSchema,
   newInviteSchema,
@@ -128,6 +130,7 @@ export {
   personListSchema,
   personNameSchema,
   type Role,
+  roleChangeSchema,
   roleSchema,
 } from './operator-access.ts'
 export {

@@ -29,6 +29,9 @@ export const newPersonSchema = z.strictObject({ name: personNameSchema, role: ro
 export const personListSchema = z.array(z.strictObject({ name: z.string(), role: roleSchema, createdAt: z.number() }))
 export type PersonList = z.infer<typeof personListSchema>
 
+/** PUT /api/operator/people/<name>/role (admin). */
+export const roleChangeSchema = z.strictObject({ role: roleSchema })
+
 /** POST /api/operator/tokens (admin): an API token. */
 export const newApiTokenSchema = z.strictObject({
   name: z.string().check(z.minLength(1), z.maxLength(60)),
@@ -36,17 +39,18 @@ export const newApiTokenSchema = z.strictObject({
   expiresAt: z.nullable(z.number()),
 })
 /** GET /api/operator/tokens (admin). The secret itself is in the answer to its creation alone, as `secret`. */
-export const apiTokenListSchema = z.array(
-  z.strictObject({
-    id: z.string(),
-    name: z.string(),
-    role: roleSchema,
-    createdAt: z.number(),
-    expiresAt: z.nullable(z.number()),
-    lastUsedAt: z.nullable(z.number()),
-  }),
-)
+const apiTokenSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  role: roleSchema,
+  createdAt: z.number(),
+  expiresAt: z.nullable(z.number()),
+  lastUsedAt: z.nullable(z.number()),
+})
+export const apiTokenListSchema = z.array(apiTokenSchema)
 export type ApiTokenList = z.infer<typeof apiTokenListSchema>
+/** What the creation of an API token answers, once. */
+export const createdApiTokenSchema = z.extend(apiTokenSchema, { secret: z.string() })
 
 /** GET /api/operator/audit?before=<id>: who did what, newest first, at most 200 at a time. */
 export const auditListSchema = z.array(
@@ -73,15 +77,14 @@ export const newInviteSchema = z.strictObject({
   maxUses: z.optional(z.nullable(z.int().check(z.minimum(1), z.maximum(1_000_000)))),
 })
 /** GET /api/federations/<id>/invites. */
-export const inviteListSchema = z.array(
-  z.strictObject({
-    token: inviteTokenSchema,
-    url: z.string(),
-    createdAt: z.number(),
-    expiresAt: z.nullable(z.number()),
-    revokedAt: z.nullable(z.number()),
-    maxUses: z.nullable(z.int()),
-    uses: z.int(),
-  }),
-)
+export const listedInviteSchema = z.strictObject({
+  token: inviteTokenSchema,
+  url: z.string(),
+  createdAt: z.number(),
+  expiresAt: z.nullable(z.number()),
+  revokedAt: z.nullable(z.number()),
+  maxUses: z.nullable(z.int()),
+  uses: z.int(),
+})
+export const inviteListSchema = z.array(listedInviteSchema)
 export type InviteList = z.infer<typeof inviteListSchema>

@@ -1,0 +1,27 @@
+const WINDOW_MS = 60_000
+
+/** How often somebody may be guessed at. */
+export interface AttemptLimit {
+  /** Counts a try under this name; false where there were too many in this minute. */
+  take(name: string, at: number): boolean
+  /** It was right: the tries before it are forgotten. */
+  forgive(name: string): void
+}
+
+/** At most `max` tries a minute under each name, whether anybody has it or not. Names are counted in windows that end for all at once, so that nothing piles up. */
+export function createAttemptLimit(max: number): AttemptLimit {
+  let windowStart = 0
+  const tries = new Map<string, number>()
+  return {
+    take(name, at) {
+      if (at - windowStart >= WINDOW_MS) {
+        windowStart = at
+        tries.clear()
+      }
+      const count = (tries.get(name) ?? 0) + 1
+      tries.set(name, count)
+      return count <= max
+    },
+    forgive: (name) => void tries.delete(name),
+  }
+}
