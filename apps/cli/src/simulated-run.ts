@@ -1,9 +1,10 @@
 import { bipartition, findClusters } from '@shoal/clustering'
 import type { FederationState, Jobs } from '@shoal/coordinator'
 import type { LabelledImages } from '@shoal/data'
-import { createLocalProcedures, evaluateModel, isArchitecture } from '@shoal/learning'
+import { createLocalProcedures, evaluateModel } from '@shoal/learning'
+import { architectureOfModel } from '@shoal/learning/network'
 import { loadNodeBackend } from '@shoal/learning/node'
-import { type ArchitectureName, architectureOf, initialParameters } from '@shoal/learning/zoo'
+import { type Architecture, type ArchitectureName, initialParameters } from '@shoal/learning/zoo'
 import { type FederationConfig, failed, float32Of, type Result, type RoundReport, ShoalError, succeeded } from '@shoal/protocol'
 import { createSimulation } from '@shoal/simulator/node'
 import type { JobTable } from '@shoal/strategies'
@@ -42,8 +43,9 @@ export async function runSimulation(options: {
   const startedAt = performance.now()
   const loaded = await loadNodeBackend(backend)
   if (!loaded.ok) throw new ShoalError(loaded.failure)
-  const { architecture } = config.model
-  if (!isArchitecture(architecture)) throw new ShoalError({ code: 'SHOAL_ERR_MODEL_UNKNOWN', detail: architecture })
+  const known = architectureOfModel(config.model)
+  if (!known.ok) throw new ShoalError(known.failure)
+  const architecture = known.value
 
   const rounds: RoundReport[] = []
   let roundStartedAt = performance.now()
@@ -59,7 +61,7 @@ export async function runSimulation(options: {
   }
   const created = await createSimulation({
     config,
-    initialModel: initialParameters(architectureOf(architecture), config.seed),
+    initialModel: initialParameters(architecture, config.seed),
     procedures: shards.map((shard) => {
       const local = createLocalProcedures({ architecture, ...shard, yieldToHost: () => new Promise((resume) => setImmediate(resume)) })
       return { run: (call, onProgress) => local.run(call, (done, total) => onProgress(done / total)), endRound: local.endRound, cancel: () => undefined }
@@ -83,7 +85,7 @@ export async function runSimulation(options: {
 }
 
 /** What a server's worker threads do, done here. */
-function simulatedJobs(architecture: ArchitectureName, testSet: LabelledImages | null): Jobs {
+function simulatedJobs(architecture: Architecture, testSet: LabelledImages | null): Jobs {
   const performers: { readonly [Name in keyof JobTable]: (args: JobTable[Name]['args']) => Promise<Result<JobTable[Name]['value']>> } = {
     evaluate: async ({ model }) =>
       testSet === null ? failed('SHOAL_ERR_COMPUTE_FAILED', 'there is no test set') : evaluateModel({ architecture, model, testSet }),

@@ -1,27 +1,67 @@
+import type { DataContract, Network } from '@shoal/protocol'
 import { afterEach, expect, test } from 'vitest'
 import { sha256Of } from './blob-store.ts'
 import { type ComputeThread, createComputeThread } from './compute-jobs.ts'
-import { packedRows, unpackedRows } from './compute-messages.ts'
+import { type ComputeTable, packedRows, unpackedRows } from './compute-messages.ts'
+
+const DIGITS: DataContract = { kind: 'image', shape: [28, 28, 1], classes: [...'0123456789'] }
 
 let thread: ComputeThread
 afterEach(() => thread.close())
 
 test('describes a model of the zoo, the same for the same seed', async () => {
   thread = createComputeThread()
-  const [one, again, other] = await Promise.all(['a', 'a', 'b'].map((seed) => thread.run('describe-model', { architecture: 'mlp-784-128-10', seed }, 30_000)))
+  const [one, again, other] = await Promise.all(
+    ['a', 'a', 'b'].map((seed) => thread.run('describe-model', { of: { architecture: 'mlp-784-128-10' }, data: DIGITS, seed }, 30_000)),
+  )
   if (!one.ok || !again.ok || !other.ok) throw new Error('not described')
   expect(one.value.initialModel).toHaveLength(101_770)
-  expect(one.value.parameters.map(({ shape }) => shape)).toEqual([[784, 128], [128], [128, 10], [10]])
+  expect(one.value.model.parameters.map(({ shape }) => shape)).toEqual([[784, 128], [128], [128, 10], [10]])
   expect(again.value.initialModel).toEqual(one.value.initialModel)
   expect(other.value.initialModel).not.toEqual(one.value.initialModel)
 })
 
 test('a model that is not in the zoo is refused by code', async () => {
   thread = createComputeThread()
-  expect(await thread.run('describe-model', { architecture: 'gpt', seed: '' }, 30_000)).toEqual({
+  expect(await thread.run('describe-model', { of: { architecture: 'gpt' }, data: DIGITS, seed: '' }, 30_000)).toEqual({
     ok: false,
     failure: { code: 'SHOAL_ERR_MODEL_UNKNOWN', detail: 'gpt' },
   })
+})
+
+const PLANTS: DataContract = {
+  kind: 'table',
+  shape: [1, 4, 1],
+  classes: ['fern', 'reed'],
+  columns: [
+    { kind: 'number', name: 'height', min: 0, max: 200 },
+    { kind: 'word', name: 'habitat', words: ['dry', 'wet', 'shade'] },
+  ],
+  label: 'species',
+}
+const NETWORK: Network = { inputShape: [1, 4, 1], classes: 2, layers: [{ kind: 'flatten' }, { kind: 'dense', name: 'only', units: 2 }] }
+
+test('a network that is given, or proposed for the data, gets its parameters', async () => {
+  thread = createComputeThread()
+  const given = await thread.run('describe-model', { of: { architecture: 'mine', network: NETWORK }, data: PLANTS, seed: 'a' }, 30_000)
+  expect(given).toMatchObject({ ok: true, value: { model: { architecture: 'mine', network: NETWORK, parameters: [{ shape: [4, 2] }, { shape: [2] }] } } })
+  const proposed = await thread.run('describe-model', { of: { architecture: 'proposed' }, data: PLANTS, seed: 'a' }, 30_000)
+  if (!proposed.ok) throw new Error('not proposed')
+  const { network, parameters } = proposed.value.model
+  expect(network).toMatchObject({ inputShape: [1, 4, 1], classes: 2 })
+  expect(proposed.value.initialModel).toHaveLength(parameters.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0))
+})
+
+test.each([
+  ['a network for other examples', { of: { architecture: 'mine', network: { ...NETWORK, inputShape: [1, 5, 1] as const } } }, 'SHOAL_ERR_MODEL_NETWORK'],
+  ['a network for other classes', { of: { architecture: 'mine', network: { ...NETWORK, classes: 3 } } }, 'SHOAL_ERR_MODEL_NETWORK'],
+  ['a network whose layers do not fit', { of: { architecture: 'mine', network: { ...NETWORK, layers: NETWORK.layers.slice(1) } } }, 'SHOAL_ERR_MODEL_NETWORK'],
+  ['a model of the zoo for other data', { of: { architecture: 'cnn-6186' } }, 'SHOAL_ERR_MODEL_NETWORK'],
+  ['data that do not fit themselves', { of: { architecture: 'proposed' }, data: { ...PLANTS, shape: [1, 3, 1] as const } }, 'SHOAL_ERR_CONFIG'],
+])('%s are refused by code', async (_what, change, code) => {
+  thread = createComputeThread()
+  const args = { data: PLANTS, seed: '', ...change } as ComputeTable['describe-model']['args']
+  expect(await thread.run('describe-model', args, 30_000)).toMatchObject({ ok: false, failure: { code } })
 })
 
 test.each([
@@ -40,13 +80,13 @@ test.each([
 
 test('a job that takes too long ends the thread and fails; the next job gets a new one', async () => {
   thread = createComputeThread()
-  expect(await thread.run('describe-model', { architecture: 'lenet-5', seed: 'x' }, 0)).toMatchObject({
+  expect(await thread.run('describe-model', { of: { architecture: 'lenet-5' }, data: DIGITS, seed: 'x' }, 0)).toMatchObject({
     ok: false,
     failure: { code: 'SHOAL_ERR_COMPUTE_FAILED' },
   })
   // Before the next job is given: by this its giver knows what to load again.
   expect(thread.generation()).toBe(2)
-  expect(await thread.run('describe-model', { architecture: 'lenet-5', seed: 'x' }, 30_000)).toMatchObject({ ok: true })
+  expect(await thread.run('describe-model', { of: { architecture: 'lenet-5' }, data: DIGITS, seed: 'x' }, 30_000)).toMatchObject({ ok: true })
   expect(thread.generation()).toBe(2)
 })
 

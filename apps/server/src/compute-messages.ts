@@ -1,15 +1,21 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { Digest, FederationConfig, Metrics, Result } from '@shoal/protocol'
+import type { DataContract, Digest, FederationConfig, Metrics, Result } from '@shoal/protocol'
 import type { JobTable } from '@shoal/strategies'
 
 const ROWS_PACKED_AT_ONCE = 256
 
+/** Which network: one of the zoo by its name, or one that is given. */
+export type ModelChoice = Pick<FederationConfig['model'], 'architecture' | 'network'>
+
 /** What the compute worker can be asked. Arrays travel by transfer where the sender needs them no longer. */
 export interface ComputeTable {
-  /** The parameters of an architecture, buffers last, and a fresh model. SHOAL_ERR_MODEL_UNKNOWN if the zoo has none of this name. */
+  /**
+   * The model that was asked for, its parameters filled in, buffers last, and a fresh one. A network is made for the data where the architecture is `proposed`.
+   * SHOAL_ERR_MODEL_UNKNOWN if the zoo has none of this name, SHOAL_ERR_MODEL_NETWORK if it does not fit the data, SHOAL_ERR_CONFIG if the data do not fit themselves.
+   */
   'describe-model': {
-    readonly args: { readonly architecture: string; readonly seed: string }
-    readonly value: { readonly parameters: FederationConfig['model']['parameters']; readonly initialModel: Float32Array }
+    readonly args: { readonly of: ModelChoice; readonly data: DataContract; readonly seed: string }
+    readonly value: { readonly model: ModelChoice & Pick<FederationConfig['model'], 'parameters'>; readonly initialModel: Float32Array }
   }
   /** Whether these bytes are a test set that fits; keeps it for `evaluate`. SHOAL_ERR_MALFORMED or SHOAL_ERR_SHAPE with the reason. */
   'load-test-set': {
@@ -18,7 +24,7 @@ export interface ComputeTable {
   }
   /** On a test set that was loaded before. */
   evaluate: {
-    readonly args: { readonly architecture: string; readonly model: Float32Array; readonly testSet: Digest }
+    readonly args: { readonly of: ModelChoice; readonly model: Float32Array; readonly testSet: Digest }
     readonly value: Metrics
   }
   bipartition: ForThread<JobTable['bipartition']>

@@ -1,7 +1,9 @@
 import { parentPort } from 'node:worker_threads'
 import { bipartition, findClusters } from '@shoal/clustering'
 import type { LabelledImages } from '@shoal/learning'
-import { architectureOf, initialParameters, isArchitecture, parametersOf } from '@shoal/learning/zoo'
+import { checkDataContract } from '@shoal/learning/data-contract'
+import { architectureForData, architectureOfModel, proposedNetwork } from '@shoal/learning/network'
+import { initialParameters, parametersOf } from '@shoal/learning/zoo'
 import { type Digest, failed, type Result, succeeded } from '@shoal/protocol'
 import { type ComputeReply, type ComputeRequest, type ComputeTable, unpackedRows } from './compute-messages.ts'
 
@@ -9,10 +11,17 @@ type Answer<Name extends keyof ComputeTable> = Result<ComputeTable[Name]['value'
 
 const testSets = new Map<Digest, LabelledImages>()
 
-function describeModel({ architecture, seed }: ComputeTable['describe-model']['args']): Answer<'describe-model'> {
-  if (!isArchitecture(architecture)) return failed('SHOAL_ERR_MODEL_UNKNOWN', architecture)
-  const described = architectureOf(architecture)
-  return succeeded({ parameters: parametersOf(described), initialModel: initialParameters(described, seed) })
+/** A request may leave the network to us. */
+const PROPOSED = 'proposed'
+
+function describeModel({ of, data, seed }: ComputeTable['describe-model']['args']): Answer<'describe-model'> {
+  const contract = checkDataContract(data)
+  if (!contract.ok) return contract
+  const isLeftToUs = of.architecture === PROPOSED && of.network === undefined
+  const model = isLeftToUs ? { ...of, network: proposedNetwork(data) } : of
+  const fitting = architectureForData(model, data)
+  if (!fitting.ok) return fitting
+  return succeeded({ model: { ...model, parameters: parametersOf(fitting.value) }, initialModel: initialParameters(fitting.value, seed) })
 }
 
 async function loadTestSet({ digest, bytes, shape, classes }: ComputeTable['load-test-set']['args']): Promise<Answer<'load-test-set'>> {
@@ -26,7 +35,7 @@ async function loadTestSet({ digest, bytes, shape, classes }: ComputeTable['load
   }
   if (value.count === 0) return failed('SHOAL_ERR_MALFORMED', 'the test set is empty')
   if (value.shape.join('x') !== shape.join('x'))
-    return failed('SHOAL_ERR_SHAPE', `pictures are ${value.shape.join('x')}, the federation takes ${shape.join('x')}`)
+    return failed('SHOAL_ERR_SHAPE', `the examples are ${value.shape.join('x')}, the federation takes ${shape.join('x')}`)
   const stranger = value.labels.find((label) => label >= classes)
   if (stranger !== undefined) return failed('SHOAL_ERR_SHAPE', `label ${stranger}, and the federation has ${classes} classes`)
   testSets.set(digest, value)
@@ -34,14 +43,15 @@ async function loadTestSet({ digest, bytes, shape, classes }: ComputeTable['load
 }
 
 /** TensorFlow.js is loaded with the first test set, not by the worker: a server that only creates federations never pays for it. */
-async function evaluate({ architecture, model, testSet }: ComputeTable['evaluate']['args']): Promise<Answer<'evaluate'>> {
+async function evaluate({ of, model, testSet }: ComputeTable['evaluate']['args']): Promise<Answer<'evaluate'>> {
   const set = testSets.get(testSet)
   if (set === undefined) return failed('SHOAL_ERR_COMPUTE_FAILED', 'the test set is not loaded')
-  if (!isArchitecture(architecture)) return failed('SHOAL_ERR_MODEL_UNKNOWN', architecture)
+  const architecture = architectureOfModel(of)
+  if (!architecture.ok) return architecture
   const [{ evaluateModel }, { loadNodeBackend }] = await Promise.all([import('@shoal/learning'), import('@shoal/learning/node')])
   const fast = await loadNodeBackend('wasm')
   const loaded = fast.ok ? fast : await loadNodeBackend('cpu')
-  return loaded.ok ? evaluateModel({ architecture, model, testSet: set }) : loaded
+  return loaded.ok ? evaluateModel({ architecture: architecture.value, model, testSet: set }) : loaded
 }
 
 async function answer(request: ComputeRequest): Promise<Result<unknown>> {

@@ -3,8 +3,10 @@ import * as z from 'zod'
 import type { FederationJobs } from './federation-jobs.ts'
 import type { FederationRegistry, ServedFederation } from './federation-registry.ts'
 
-/** A configuration without the model's parameters, which the server fills in. */
-const modelRequestSchema = z.looseObject({ model: z.strictObject({ architecture: z.string(), buffers: z.unknown().optional() }) })
+/** A configuration without the model's parameters, which the server fills in; so it does the network where the architecture is `proposed`. */
+const modelRequestSchema = z.looseObject({
+  model: z.strictObject({ architecture: z.string(), network: z.unknown().optional(), buffers: z.unknown().optional() }),
+})
 
 /** Creates a federation from a request, whoever makes it: the operator's page, a program, or a configuration file. */
 export async function foundFederation(
@@ -13,11 +15,11 @@ export async function foundFederation(
 ): Promise<Result<ServedFederation>> {
   const requested = requestedConfig(request)
   if (!requested.ok) return requested
-  const { model, seed } = requested.value
-  const described = await jobs.describeModel(model.architecture, seed)
+  const { model, data, seed } = requested.value
+  const { architecture, network, ...rest } = model
+  const described = await jobs.describeModel({ of: network === undefined ? { architecture } : { architecture, network }, data, seed })
   if (!described.ok) return described
-  const { parameters, initialModel } = described.value
-  return registry.create({ ...requested.value, model: { ...model, parameters } }, initialModel)
+  return registry.create({ ...requested.value, model: { ...rest, ...described.value.model } }, described.value.initialModel)
 }
 
 function requestedConfig(request: unknown): Result<FederationConfig> {

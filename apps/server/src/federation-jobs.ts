@@ -8,7 +8,7 @@ const CREATION_TIMEOUT_MS = 60_000
 
 /** What the compute thread does for federations: it knows which test sets the thread already holds. */
 export interface FederationJobs extends Jobs {
-  describeModel(architecture: string, seed: string): Promise<Result<ComputeTable['describe-model']['value']>>
+  describeModel(args: ComputeTable['describe-model']['args']): Promise<Result<ComputeTable['describe-model']['value']>>
   /** Whether these bytes are a test set that fits the federation. */
   checkTestSet(digest: Digest, bytes: Uint8Array, config: FederationConfig): Promise<Result<{ readonly examples: number }>>
   hasTestSet(digest: Digest): Promise<boolean>
@@ -54,7 +54,7 @@ export function createFederationJobs({ thread, testSets, configOf }: FederationJ
       const testSet = config?.evaluation.testSet ?? null
       if (config === undefined || testSet === null) return failed('SHOAL_ERR_COMPUTE_FAILED', 'there is no test set')
       const ready = await ensureLoaded(testSet, config, timeoutMs)
-      return ready.ok ? thread.run('evaluate', { architecture: config.model.architecture, model, testSet }, timeoutMs) : ready
+      return ready.ok ? thread.run('evaluate', { of: config.model, model, testSet }, timeoutMs) : ready
     },
     async bipartition(args, _federation, timeoutMs) {
       const rows = await packedRows(args.rows)
@@ -68,7 +68,7 @@ export function createFederationJobs({ thread, testSets, configOf }: FederationJ
 
   return {
     run: (job, args, federation, timeoutMs) => performers[job](args, federation, timeoutMs),
-    describeModel: (architecture, seed) => thread.run('describe-model', { architecture, seed }, CREATION_TIMEOUT_MS),
+    describeModel: (args) => thread.run('describe-model', args, CREATION_TIMEOUT_MS),
     checkTestSet: (digest, bytes, config) => load(digest, bytes, config, CREATION_TIMEOUT_MS),
     hasTestSet: async (digest) => (await testSets.get(digest)).ok,
   }

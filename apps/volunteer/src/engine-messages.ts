@@ -1,6 +1,6 @@
 import type { ProcedureCall } from '@shoal/client'
 import type { ChosenBackend } from '@shoal/learning'
-import type { Contribution, Finding, Result } from '@shoal/protocol'
+import type { Contribution, Finding, Network, Result } from '@shoal/protocol'
 import type { LocalData } from './data-files.ts'
 
 /** What the engine is busy with before it can train. */
@@ -11,6 +11,8 @@ export interface EngineTask {
   /** A backend's name, or `auto`. */
   readonly backend: string
   readonly architecture: string
+  /** Left out for a model of the zoo. */
+  readonly network?: Network | undefined
   readonly batchSize: number
   readonly data: LocalData
 }

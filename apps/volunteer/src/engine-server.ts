@@ -1,8 +1,8 @@
 import {
+  architectureOfModel,
   type ChosenBackend,
   chooseBackend,
   createLocalProcedures,
-  isArchitecture,
   isBackend,
   type LocalProcedures,
   type WasmPaths,
@@ -28,14 +28,15 @@ export function createEngineServer({ report, wasmPaths, now }: EngineServerOptio
   const yieldToHost = createYield(() => running !== null && running === cancelled)
   const tell = (message: EngineReport): void => report(message, [])
 
-  async function open({ backend, architecture, batchSize, data }: EngineTask): Promise<Result<ChosenBackend>> {
+  async function open({ backend, batchSize, data, ...model }: EngineTask): Promise<Result<ChosenBackend>> {
     if (backend !== 'auto' && !isBackend(backend)) return failed('SHOAL_ERR_BACKEND', `there is no backend “${backend}”`)
-    if (!isArchitecture(architecture)) return failed('SHOAL_ERR_MODEL_UNKNOWN', architecture)
+    const architecture = architectureOfModel(model)
+    if (!architecture.ok) return architecture
     tell({ type: 'stage', stage: 'checking-backend' })
     const chosen = await chooseBackend(backend, { wasmPaths, now })
     if (!chosen.ok) return chosen
     tell({ type: 'stage', stage: 'warming-up' })
-    procedures = createLocalProcedures({ architecture, ...data, yieldToHost })
+    procedures = createLocalProcedures({ architecture: architecture.value, ...data, yieldToHost })
     const warm = await procedures.warmUp(batchSize)
     return warm.ok ? chosen : warm
   }

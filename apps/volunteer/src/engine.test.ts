@@ -1,5 +1,6 @@
 import { createSyntheticImages } from '@shoal/data'
 import { architectureLayout, architectureOf, initialParameters } from '@shoal/learning'
+import type { Network } from '@shoal/protocol'
 import { afterEach, expect, test } from 'vitest'
 import { createEngine, type Engine, type EngineHost } from './engine.ts'
 import type { EngineOrder, EngineReport, EngineTask } from './engine-messages.ts'
@@ -83,6 +84,14 @@ test('it names its backend, passes its stages once, and answers with an update o
   expect(model).toHaveLength(architectureLayout(architecture).length)
 })
 
+test('a network that is not in the zoo is trained as the policy gives it', async () => {
+  const network = { inputShape: [28, 28, 1], classes: 10, layers: [{ kind: 'flatten' }, { kind: 'dense', name: 'only', units: 10 }] } satisfies Network
+  const { engine } = startEngine({ architecture: 'own', network })
+  const result = await engine.run({ ...call, models: [new Float32Array(7850)] }, () => undefined)
+  if (!result.ok || result.value.kind !== 'parts') throw new Error(JSON.stringify(result))
+  expect(result.value.parts[0]!.vector).toHaveLength(7850)
+})
+
 test('a run that is asked for first opens the engine', async () => {
   const { engine } = startEngine()
   expect(await engine.run(call, () => undefined)).toMatchObject({ ok: true })
@@ -107,6 +116,11 @@ test('results are kept until the round ends', async () => {
 test.each<[string, Partial<EngineTask>, string]>([
   ['an unknown backend', { backend: 'abacus' }, 'SHOAL_ERR_BACKEND'],
   ['an unknown model', { architecture: 'gpt-9' }, 'SHOAL_ERR_MODEL_UNKNOWN'],
+  [
+    'a network whose layers do not fit',
+    { architecture: 'own', network: { inputShape: [28, 28, 1], classes: 10, layers: [{ kind: 'dense', name: 'only', units: 10 }] } },
+    'SHOAL_ERR_MODEL_NETWORK',
+  ],
   [
     'data that do not fit the model',
     { data: { ...task.data, test: { count: 1, shape: [1, 1, 1], pixels: Uint8Array.of(0), labels: Uint8Array.of(0) } } },

@@ -119,7 +119,13 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
   function engineOver(chosen: LocalData): Engine {
     engine ??= createEngine({
       spawn: startTrainWorker,
-      task: { backend: address.backend, architecture: policy.model.architecture, batchSize: policy.train.batchSize, data: chosen },
+      task: {
+        backend: address.backend,
+        architecture: policy.model.architecture,
+        network: policy.model.network,
+        batchSize: policy.train.batchSize,
+        data: chosen,
+      },
       onStage: (stage) => {
         if (activity.value.kind === 'opening-engine') activity.value = { kind: 'opening-engine', stage }
       },

@@ -66,10 +66,12 @@ export function parseIdxPair(images: Uint8Array, labels: Uint8Array): LabelledIm
   return { count, shape, pixels, labels: labelArray.values }
 }
 
-/** The two files of a set; images of one channel are written with three dimensions, as MNIST's are. */
+/** The two files of a set of bytes, IdxFormatError for any other; images of one channel are written with three dimensions, as MNIST's are. */
 export function encodeIdxPair(set: LabelledImages): { images: Uint8Array; labels: Uint8Array } {
   assertLabelledImages(set)
-  const [height, width, channels] = set.shape
-  const dimensions = channels === 1 ? [set.count, height, width] : [set.count, height, width, channels]
-  return { images: encodeIdx({ dimensions, values: set.pixels }), labels: encodeIdx({ dimensions: [set.count], values: set.labels }) }
+  const { count, shape, pixels, labels } = set
+  if (pixels instanceof Float32Array || labels instanceof Uint16Array) throw new IdxFormatError('idx files are written of bytes only')
+  const [height, width, channels] = shape
+  const dimensions = channels === 1 ? [count, height, width] : [count, height, width, channels]
+  return { images: encodeIdx({ dimensions, values: pixels }), labels: encodeIdx({ dimensions: [count], values: labels }) }
 }

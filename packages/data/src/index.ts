@@ -1,12 +1,13 @@
 export { type ClassGroup, type ClassSplit, dealClassGroups, dealClassSplit } from './class-splits.ts'
 export { encodeIdx, encodeIdxPair, type IdxArray, IdxFormatError, parseIdx, parseIdxPair } from './idx.ts'
+export { classOfPath } from './image-folder.ts'
 export {
   assertLabelledImages,
-  decodeLabelledImages,
-  encodeLabelledImages,
+  createLabels,
   type ImageShape,
   type LabelledImages,
   LabelledImagesError,
+  type Labels,
   pixelsPerImage,
   selectExamples,
   splitTrainTest,
@@ -14,5 +15,9 @@ export {
 } from './labelled-images.ts'
 export { partitionByDirichlet, partitionEqually } from './partition.ts'
 export { type PlantedClients, plantGroups, shuffledClients } from './planted-groups.ts'
+export { decodeLabelledImages, encodeLabelledImages } from './stored-set.ts'
 export { createSyntheticImages } from './synthetic.ts'
+export { createSyntheticTable, type SyntheticTable } from './synthetic-table.ts'
+export { proposeMapping, type ReadTable, readTable, type TableForm, type TableProblem, tableEntries } from './table.ts'
+export { charactersOf, type ReadText, readText } from './text.ts'
 export { drawPermutations, LABEL_PAIRS, permuteLabels, rotatePictures, selectClasses, swapLabels, type Transformation } from './transformations.ts'

@@ -1,14 +1,6 @@
 import { createRng } from '@shoal/numeric'
 import { expect, test } from 'vitest'
-import {
-  assertLabelledImages,
-  decodeLabelledImages,
-  encodeLabelledImages,
-  type LabelledImages,
-  LabelledImagesError,
-  selectExamples,
-  splitTrainTest,
-} from './labelled-images.ts'
+import { assertLabelledImages, createLabels, type LabelledImages, selectExamples, splitTrainTest } from './labelled-images.ts'
 
 /** Each picture's two pixels and its label tell which example it is. */
 const numbered = (count: number): LabelledImages => ({
@@ -42,24 +34,16 @@ test('a split is disjoint, complete and decided by its seed', () => {
   expect(() => splitTrainTest(set, 1.5, createRng('more'))).toThrow(RangeError)
 })
 
-test('a set survives storage', () => {
-  const set = numbered(7)
-  expect(decodeLabelledImages(encodeLabelledImages(set))).toEqual(set)
-  const bytes = encodeLabelledImages(set)
-  const shifted = new Uint8Array(bytes.length + 1)
-  shifted.set(bytes, 1)
-  expect(decodeLabelledImages(shifted.subarray(1))).toEqual(set)
-})
-
-test('bytes that hold no set are refused', () => {
-  const bytes = encodeLabelledImages(numbered(3))
-  const foreign = bytes.slice()
-  foreign[0] ^= 1
-  for (const broken of [new Uint8Array(0), bytes.subarray(0, 19), bytes.subarray(0, -1), Uint8Array.of(...bytes, 0), foreign])
-    expect(() => decodeLabelledImages(broken)).toThrow(LabelledImagesError)
+test('floats and labels beyond a byte stay what they are', () => {
+  const set: LabelledImages = { count: 2, shape: [1, 2, 1], pixels: Float32Array.of(0.5, -1, 7, 0), labels: Uint16Array.of(3, 700) }
+  expect(selectExamples(set, [1])).toEqual({ count: 1, shape: [1, 2, 1], pixels: Float32Array.of(7, 0), labels: Uint16Array.of(700) })
+  expect(splitTrainTest(set, 0.5, createRng('split')).test.pixels).toBeInstanceOf(Float32Array)
+  expect(createLabels(1, 256)).toEqual(new Uint8Array(1))
+  expect(createLabels(1, 257)).toEqual(new Uint16Array(1))
+  expect(() => createLabels(1, 65_537)).toThrow(RangeError)
 })
 
 test('counts that disagree are refused', () => {
   expect(() => assertLabelledImages({ ...numbered(3), count: 4 })).toThrow('4 images and 3 labels')
-  expect(() => encodeLabelledImages({ ...numbered(3), shape: [2, 2, 1] })).toThrow('need 12 values, not 6')
+  expect(() => assertLabelledImages({ ...numbered(3), shape: [2, 2, 1] })).toThrow('need 12 values, not 6')
 })

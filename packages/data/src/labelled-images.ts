@@ -2,14 +2,20 @@ import { type Rng, shuffled } from '@shoal/numeric'
 
 export type ImageShape = readonly [height: number, width: number, channels: number]
 
-/** Pictures of one shape and their classes. Example i's pixels lie at i * height * width * channels, rows first, channels fastest. */
+/** Classes: bytes where there are at most 256 of them. */
+export type Labels = Uint8Array | Uint16Array
+
+/**
+ * Examples of one shape and their classes: pictures, rows of a table or windows of a text. Example i's values lie at i * height * width * channels, rows first,
+ * channels fastest.
+ */
 export interface LabelledImages {
   readonly count: number
   readonly shape: ImageShape
-  /** count * height * width * channels values, 0..255. */
-  readonly pixels: Uint8Array
+  /** count * height * width * channels values: bytes 0..255, which enter a model as 0..1, or floats, which enter it as they are. */
+  readonly pixels: Uint8Array | Float32Array
   /** count classes, from 0. */
-  readonly labels: Uint8Array
+  readonly labels: Labels
 }
 
 /** What a model is fitted to, and what it is measured on. */
@@ -37,11 +43,27 @@ export function assertLabelledImages(set: LabelledImages): void {
     throw new LabelledImagesError(`${set.count} images of ${set.shape.join('x')} need ${expected} values, not ${set.pixels.length}`)
 }
 
+/** As many classes as bytes tell apart. */
+const BYTE_CLASSES = 256
+
+/** Zeros, for labels of that many classes. Throws RangeError where no label could name them all. */
+export function createLabels(count: number, classes: number): Labels {
+  if (classes > BYTE_CLASSES ** 2) throw new RangeError(`${classes} classes`)
+  return classes <= BYTE_CLASSES ? new Uint8Array(count) : new Uint16Array(count)
+}
+
+/** Zeros, of the set's kind of values. */
+export const createPixels = ({ pixels }: LabelledImages, length: number): LabelledImages['pixels'] =>
+  pixels instanceof Float32Array ? new Float32Array(length) : new Uint8Array(length)
+
+/** How many classes the set's labels could name. */
+export const mostClasses = ({ labels }: LabelledImages): number => BYTE_CLASSES ** labels.BYTES_PER_ELEMENT
+
 /** A copy of the named examples, in the order of `indices`; an index may come more than once. */
 export function selectExamples(set: LabelledImages, indices: ArrayLike<number>): LabelledImages {
   const size = pixelsPerImage(set.shape)
-  const pixels = new Uint8Array(indices.length * size)
-  const labels = new Uint8Array(indices.length)
+  const pixels = createPixels(set, indices.length * size)
+  const labels = createLabels(indices.length, mostClasses(set))
   for (let position = 0; position < indices.length; position += 1) {
     const index = indices[position]
     if (!(index >= 0 && index < set.count)) throw new RangeError(`example ${index} of ${set.count}`)
@@ -65,32 +87,4 @@ export function splitTrainTest(set: LabelledImages, testFraction: number, rng: R
   const order = shuffledIndices(set, rng)
   const testCount = Math.round(set.count * testFraction)
   return { train: selectExamples(set, order.slice(testCount)), test: selectExamples(set, order.slice(0, testCount)) }
-}
-
-// 'SLI1', then count, height, width, channels as little-endian u32, the pixels, the labels.
-const MAGIC = 0x31494c53
-const HEADER_BYTES = 20
-
-/** One array of bytes to store or transfer. */
-export function encodeLabelledImages(set: LabelledImages): Uint8Array {
-  assertLabelledImages(set)
-  const bytes = new Uint8Array(HEADER_BYTES + set.pixels.length + set.labels.length)
-  const view = new DataView(bytes.buffer)
-  for (const [index, word] of [MAGIC, set.count, ...set.shape].entries()) view.setUint32(index * 4, word, true)
-  bytes.set(set.pixels, HEADER_BYTES)
-  bytes.set(set.labels, HEADER_BYTES + set.pixels.length)
-  return bytes
-}
-
-/** The set that `encodeLabelledImages` wrote; its arrays are views of `bytes`. Throws LabelledImagesError. */
-export function decodeLabelledImages(bytes: Uint8Array): LabelledImages {
-  if (bytes.length < HEADER_BYTES) throw new LabelledImagesError(`${bytes.length} bytes hold no set`)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (view.getUint32(0, true) !== MAGIC) throw new LabelledImagesError('these bytes are no set of labelled images')
-  const count = view.getUint32(4, true)
-  const shape: ImageShape = [view.getUint32(8, true), view.getUint32(12, true), view.getUint32(16, true)]
-  const pixelBytes = count * pixelsPerImage(shape)
-  if (bytes.length !== HEADER_BYTES + pixelBytes + count)
-    throw new LabelledImagesError(`${count} images of ${shape.join('x')} do not take ${bytes.length} bytes`)
-  return { count, shape, pixels: bytes.subarray(HEADER_BYTES, HEADER_BYTES + pixelBytes), labels: bytes.subarray(HEADER_BYTES + pixelBytes) }
 }

@@ -1,5 +1,5 @@
 import { type Rng, shuffled } from '@shoal/numeric'
-import { type LabelledImages, pixelsPerImage, selectExamples } from './labelled-images.ts'
+import { createPixels, type LabelledImages, mostClasses, pixelsPerImage, selectExamples } from './labelled-images.ts'
 
 /** What makes the data of one group differ from the others'. Leaves its argument alone; the result may share arrays with it. */
 export type Transformation = (set: LabelledImages) => LabelledImages
@@ -13,14 +13,12 @@ export const LABEL_PAIRS: readonly (readonly [number, number])[] = [
   [8, 9],
 ]
 
-/** Labels are bytes. */
-const MOST_CLASSES = 256
-
 /** The same pictures; class c of the set is class `permutation[c]` of the result. Throws RangeError where it is no permutation of 0, 1, ... or lacks a class of the set. */
 export function permuteLabels(set: LabelledImages, permutation: readonly number[]): LabelledImages {
   const targets = new Set(permutation)
   const complete = permutation.every((_, label) => targets.has(label))
-  if (!complete || permutation.length > MOST_CLASSES) throw new RangeError(`no permutation of up to ${MOST_CLASSES} classes: ${permutation.join(' ')}`)
+  const most = mostClasses(set)
+  if (!complete || permutation.length > most) throw new RangeError(`no permutation of up to ${most} classes: ${permutation.join(' ')}`)
   const labels = set.labels.map((label) => {
     if (label >= permutation.length) throw new RangeError(`class ${label} in a permutation of ${permutation.length}`)
     return permutation[label]
@@ -31,7 +29,7 @@ export function permuteLabels(set: LabelledImages, permutation: readonly number[
 /** The same pictures; the two classes of each pair exchange their labels. Throws RangeError where pairs share a class or name one that no label can have. */
 export function swapLabels(set: LabelledImages, pairs: readonly (readonly [number, number])[]): LabelledImages {
   const classes = pairs.flat()
-  if (new Set(classes).size !== classes.length || !classes.every((label) => Number.isInteger(label) && label >= 0 && label < MOST_CLASSES))
+  if (new Set(classes).size !== classes.length || !classes.every((label) => Number.isInteger(label) && label >= 0 && label < mostClasses(set)))
     throw new RangeError(`no disjoint pairs of classes: ${pairs.map((pair) => pair.join('-')).join(', ')}`)
   const exchanged = new Map(
     pairs.flatMap(([left, right]): [number, number][] => [
@@ -58,7 +56,7 @@ export function rotatePictures(set: LabelledImages, quarterTurns: number): Label
   }
   const origins = Int32Array.from({ length: side * side }, (_, pixel) => origin(Math.floor(pixel / side), pixel % side))
   const size = pixelsPerImage(set.shape)
-  const pixels = new Uint8Array(set.pixels.length)
+  const pixels = createPixels(set, set.pixels.length)
   for (let start = 0; start < pixels.length; start += size) {
     for (let pixel = 0; pixel < origins.length; pixel += 1) {
       for (let channel = 0; channel < channels; channel += 1)

@@ -3,7 +3,7 @@ import type { Rng } from '@shoal/numeric'
 
 /** One batch as the first layer takes it. */
 export interface Batch {
-  /** Values 0..1, picture after picture. */
+  /** Example after example: a picture's values are 0..1. */
   readonly pictures: Float32Array
   /** One-hot rows of `classes` entries. */
   readonly targets: Float32Array
@@ -31,17 +31,18 @@ export function createBatchSampler(count: number, batchSize: number, rng: Rng): 
 }
 
 /**
- * The named examples as floats. They are gathered from bytes at each step: a tensor of the whole set would take four times the memory of the bytes
+ * The named examples as floats: bytes as 0..1, floats as they are. They are gathered at each step: a tensor of the whole set would take four times the memory of the bytes
  * and exceed a phone's largest texture, and copying a batch costs little beside its step.
  */
 export function gatherBatch(set: LabelledImages, indices: Uint32Array, classes: number): Batch {
   const size = pixelsPerImage(set.shape)
   const pictures = new Float32Array(indices.length * size)
   const targets = new Float32Array(indices.length * classes)
+  const most = set.pixels instanceof Float32Array ? 1 : 255
   for (let position = 0; position < indices.length; position += 1) {
     const source = indices[position] * size
     const target = position * size
-    for (let pixel = 0; pixel < size; pixel += 1) pictures[target + pixel] = set.pixels[source + pixel] / 255
+    for (let pixel = 0; pixel < size; pixel += 1) pictures[target + pixel] = set.pixels[source + pixel] / most
     targets[position * classes + set.labels[indices[position]]] = 1
   }
   return { pictures, targets }

@@ -12,7 +12,7 @@ const LARGEST_BATCH = 256
 export function misfitOf(architecture: Architecture, set: LabelledImages): string | null {
   assertLabelledImages(set)
   if (set.shape.join('x') !== architecture.inputShape.join('x'))
-    return `pictures are ${set.shape.join('x')}, the model takes ${architecture.inputShape.join('x')}`
+    return `the examples are ${set.shape.join('x')}, the model takes ${architecture.inputShape.join('x')}`
   const stranger = set.labels.find((label) => label >= architecture.classes)
   return stranger === undefined ? null : `label ${stranger}, and the model has ${architecture.classes} classes`
 }

@@ -1,8 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import type { Architecture } from './zoo.ts'
-
-/** Keeps a channel that never changes from being divided by nothing. */
-const NORM_EPSILON = 1e-3
+import { type Architecture, NORM_EPSILON } from './zoo.ts'
 
 /** Mean and variance of each channel. */
 type Statistics = readonly [mean: tf.Tensor, variance: tf.Tensor]

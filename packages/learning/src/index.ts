@@ -1,11 +1,14 @@
 // What jobs work on, for worker threads that know this package and no other.
 export { decodeLabelledImages, type LabelledImages, LabelledImagesError } from '@shoal/data'
 export { BACKENDS, type BackendName, type BackendProbe, type ChosenBackend, chooseBackend, isBackend, loadBackend, type WasmPaths } from './backend.ts'
+export { checkDataContract } from './data-contract.ts'
 export { confusionOf, evaluateModel } from './jobs.ts'
 export { layoutOf } from './layers-model.ts'
 export type { Evaluation, OnProgress } from './learner.ts'
 export { createLocalProcedures, type LocalProcedures } from './local-procedures.ts'
 export { macroF1 } from './macro-f1.ts'
+export { type ModelFiles, modelFilesOf, networkOfModelFiles, WEIGHTS_FILE } from './model-files.ts'
+export { architectureForData, architectureOfModel, checkNetwork, type ModelChoice, proposedNetwork } from './network.ts'
 export type { ProcedureCall } from './procedure.ts'
 export type { YieldToHost } from './training.ts'
 export {

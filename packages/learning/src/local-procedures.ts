@@ -8,9 +8,9 @@ import type { Learner } from './learner.ts'
 import { failureOf } from './procedure.ts'
 import { createProcedures, type Procedures } from './procedures.ts'
 import { trainModel, type YieldToHost } from './training.ts'
-import { type ArchitectureName, architectureLayout, architectureOf } from './zoo.ts'
+import { type Architecture, type ArchitectureName, architectureLayout, architectureOf } from './zoo.ts'
 
-/** The procedures on pictures and the backend that is active. */
+/** The procedures on a client's examples and the backend that is active. */
 export interface LocalProcedures extends Procedures {
   /** One training step and one evaluation on the real batch shapes, thrown away: shaders compile here and not within a round. */
   warmUp(batchSize: number): Promise<Result<null>>
@@ -21,7 +21,7 @@ export interface LocalProcedures extends Procedures {
 
 /** Throws ShoalError SHOAL_ERR_SHAPE if the data do not fit the architecture. */
 export function createLocalProcedures(options: {
-  architecture: ArchitectureName
+  architecture: ArchitectureName | Architecture
   train: LabelledImages
   test: LabelledImages
   yieldToHost?: YieldToHost

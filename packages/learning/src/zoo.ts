@@ -1,4 +1,5 @@
 import { createLayout, createRng, type Layout, slotOf } from '@shoal/numeric'
+import { outputShapeOf, type SignalShape } from './signal-shape.ts'
 
 /**
  * A layer as data. Kernels are `[inputs, units]` (dense) and `[height, width, inputs, filters]` (conv), as TensorFlow keeps them; strides and pools
@@ -21,12 +22,15 @@ export type Layer =
   | { readonly kind: 'dense'; readonly name: string; readonly units: number }
 
 export interface Architecture {
-  /** Height, width, channels of one picture; its values enter the first layer as 0..1. */
+  /** Height, width, channels of one example; a picture's values enter the first layer as 0..1. */
   readonly inputShape: readonly [height: number, width: number, channels: number]
   readonly classes: number
   /** The last layer's outputs are the logits of the classes. */
   readonly layers: readonly Layer[]
 }
+
+/** Keeps a channel that never changes from being divided by nothing: batch normalisation divides by the root of variance plus this. */
+export const NORM_EPSILON = 1e-3
 
 const MNIST_SHAPE = [28, 28, 1] as const
 
@@ -101,7 +105,9 @@ export type ArchitectureName = keyof typeof ARCHITECTURES
 
 export const isArchitecture = (text: string): text is ArchitectureName => Object.hasOwn(ARCHITECTURES, text)
 
-export const architectureOf = (name: ArchitectureName): Architecture => ARCHITECTURES[name]
+/** A network of the zoo by its name; one that has none is itself. */
+export const architectureOf = (architecture: ArchitectureName | Architecture): Architecture =>
+  typeof architecture === 'string' ? ARCHITECTURES[architecture] : architecture
 
 /** A parameter as a federation's configuration names it. */
 export interface ParameterShape {
@@ -117,33 +123,18 @@ export interface ParameterShape {
 export function parametersOf(architecture: Architecture): ParameterShape[] {
   const parameters: ParameterShape[] = []
   const buffers: ParameterShape[] = []
-  let [height, width, channels]: readonly number[] = architecture.inputShape
+  let signal: SignalShape = architecture.inputShape
   for (const layer of architecture.layers) {
+    const channels = signal[2]
     switch (layer.kind) {
-      case 'conv': {
+      case 'conv':
         parameters.push(
           { name: `${layer.name}/kernel`, shape: [layer.kernel, layer.kernel, channels, layer.filters] },
           { name: `${layer.name}/bias`, shape: [layer.filters] },
         )
-        const outputs = (size: number): number => Math.ceil((layer.padding === 'same' ? size : size - layer.kernel + 1) / layer.stride)
-        height = outputs(height)
-        width = outputs(width)
-        channels = layer.filters
-        break
-      }
-      case 'average-pool':
-      case 'max-pool':
-        height = Math.floor(height / layer.size)
-        width = Math.floor(width / layer.size)
-        break
-      case 'flatten':
-        channels *= height * width
-        height = 1
-        width = 1
         break
       case 'dense':
         parameters.push({ name: `${layer.name}/kernel`, shape: [channels, layer.units] }, { name: `${layer.name}/bias`, shape: [layer.units] })
-        channels = layer.units
         break
       case 'batch-norm':
         parameters.push({ name: `${layer.name}/gamma`, shape: [channels] }, { name: `${layer.name}/beta`, shape: [channels] })
@@ -152,9 +143,13 @@ export function parametersOf(architecture: Architecture): ParameterShape[] {
           { name: `${layer.name}/moving_variance`, shape: [channels], isBuffer: true },
         )
         break
+      case 'average-pool':
+      case 'max-pool':
+      case 'flatten':
       case 'relu':
         break
     }
+    signal = outputShapeOf(layer, signal)
   }
   return [...parameters, ...buffers]
 }

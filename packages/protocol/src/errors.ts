@@ -44,6 +44,8 @@ export const ERRORS = {
     retryable: false,
     message: 'The model has non-trainable weights, such as batch normalisation keeps. Use group normalisation.',
   },
+  SHOAL_ERR_MODEL_NETWORK: { status: 422, retryable: false, message: 'This network can not be trained on these data.' },
+  SHOAL_ERR_MODEL_FILES: { status: 422, retryable: false, message: 'These files hold no model that can be trained here.' },
   SHOAL_ERR_MODEL_UNKNOWN: { status: 422, retryable: false, message: 'There is no model of this name.' },
   SHOAL_ERR_CONFIG: { status: 422, retryable: false, message: 'The configuration is not valid.' },
   SHOAL_ERR_IMPOSSIBLE_PAIRING: { status: 422, retryable: false, message: 'This strategy can not work from this view at this privacy level.' },

@@ -5,6 +5,8 @@ export const PROTOCOL_VERSION = 1
 export const MAX_CONTRIBUTION_OVERHEAD_BYTES = 4096
 /** Entries of one part's vector: 16 Mi float32, 64 MiB. */
 export const MAX_VECTOR_LENGTH = 16_777_216
+/** Values of one example anywhere in a network: a telephone must hold a batch of them. */
+export const MAX_SIGNAL_VALUES = 4_194_304
 export const MAX_PARTS_PER_CONTRIBUTION = 4096
 export const MAX_FRAME_HEADER_BYTES = 65_536
 /** Largest socket.io message either side accepts; bulk goes by HTTP. */
