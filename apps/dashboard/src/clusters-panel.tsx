@@ -1,19 +1,126 @@
-import type { FederationView } from '@shoal/protocol'
+import type { ClusterInsight, FederationView } from '@shoal/protocol'
+import { ChartFrame, type Column, DataTable, FailureNote, formatPercent, HeatMap, Scatter } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { useClientList } from './client-list.ts'
-import { GroupsPanel } from './groups-panel.tsx'
-import { type Gauge, gaugeOf } from './signal-history.ts'
+import { useClients, useClusterInsight, useRounds } from './federation-insight.ts'
+import { type Finding, findingsOf, type Group, groupHistoryOf, hereIn } from './group-history.ts'
+import { groupTitle } from './learning-history.ts'
+import { gaugeOf, whyTogether } from './signal-history.ts'
+import { pairTable, pointTable, rowName, scatterPoints, similarityInWords } from './similarity-words.ts'
+import { TreeExplorer } from './tree-explorer.tsx'
 
 /** Whose data belong together, and why. */
 export function ClustersPanel({ view }: { view: FederationView }): VNode {
-  const gauge = gaugeOf(view.strategy)
-  if (gauge === null && view.models.length < 2) return <p class="quiet">This federation keeps everybody together in one cluster.</p>
-  return <Groups view={view} gauge={gauge} />
+  const insight = useClusterInsight(view)
+  const isAlone = gaugeOf(view.strategy) === null && view.models.length < 2
+  const tree = insight.value?.tree ?? []
+  const similarity = insight.value?.similarity ?? null
+  return (
+    <>
+      {isAlone && <p class="note">This federation keeps everybody together in one group: its strategy does not look for others. CFL and OCFL do.</p>}
+      {!isAlone && <Groups view={view} />}
+      {insight.failure !== null && <FailureNote title="What is known about the groups could not be read." failure={insight.failure} />}
+      {tree.length > 1 ? <TreeExplorer id={view.id} tree={tree} /> : !isAlone && <NoTree strategy={view.strategy} />}
+      {similarity !== null && similarity.clusters.length > 0 ? <Similarity similarity={similarity} name={view.id} /> : !isAlone && <NoSimilarity />}
+    </>
+  )
 }
 
-/** Drawn when a round has ended or who is here has changed, not with every view. */
-function Groups({ view, gauge }: { view: FederationView; gauge: Gauge | null }): VNode {
-  const clients = useClientList(view)
-  return useMemo(() => <GroupsPanel rounds={view.rounds} gauge={gauge} clients={clients} />, [view.rounds, gauge, clients])
+const NoTree = ({ strategy }: { strategy: string }): VNode => (
+  <section aria-labelledby="tree-title">
+    <h3 id="tree-title">Tree of models</h3>
+    <p class="quiet">
+      The tree grows with the first split: the model that all began with stands on top, and the groups that came of it below.{' '}
+      {strategy === 'cfl' && 'CFL looks for groups once the mean update has become short while single updates are still long.'}
+      {strategy === 'ocfl' && 'OCFL looks for groups once, when the temperature rises again: the shared direction is used up.'}
+    </p>
+  </section>
+)
+
+const NoSimilarity = (): VNode => (
+  <section aria-labelledby="similarity-title">
+    <h3 id="similarity-title">Similarity</h3>
+    <p class="quiet">A map of who pulls the same way appears here when the strategy has compared updates, or when there are two models to compare.</p>
+  </section>
+)
+
+const FINDING_COLUMNS: readonly Column<Finding>[] = [
+  { title: 'Round', cell: ({ from, to }) => (from === to ? from : `${from} to ${to}`), isNumber: true },
+  { title: 'What was found', cell: ({ sentence }) => sentence },
+]
+const MOST_FINDINGS = 100
+
+/** Which groups there are, how each does, and what was found. */
+function Groups({ view }: { view: FederationView }): VNode {
+  const rounds = useRounds(view).value ?? view.rounds
+  const clients = useClients(view).value
+  const gauge = gaugeOf(view.strategy)
+  const { groups, splits } = useMemo(() => groupHistoryOf(rounds), [rounds])
+  const findings = useMemo(() => findingsOf(rounds), [rounds])
+  const unplaced = clients === null ? 0 : hereIn(clients, null)
+  const since = splits.at(-1)
+  const why = findings[0]?.sentence ?? (gauge === null ? '' : whyTogether(rounds, gauge))
+  return (
+    <section aria-labelledby="groups-title">
+      <h3 id="groups-title">Groups</h3>
+      <p role="status">{groups.length > 1 ? `${groups.length} groups${since === undefined ? '' : ` since round ${since}`}.` : `One group so far. ${why}`}</p>
+      {groups.length > 1 && (
+        <ul class="groups">
+          {groups.map((group) => (
+            <GroupCard key={group.cluster} group={group} here={clients === null ? null : hereIn(clients, group.cluster)} />
+          ))}
+        </ul>
+      )}
+      {unplaced > 0 && groups.length > 1 && <p class="quiet">Here without a group yet: {unplaced}; their devices find it out by themselves.</p>}
+      <details>
+        <summary>What was found, round by round</summary>
+        <DataTable
+          caption="What was found, newest first"
+          columns={FINDING_COLUMNS}
+          rows={findings.slice(0, MOST_FINDINGS)}
+          keyOf={({ from, sentence }) => `${from} ${sentence}`}
+          empty="Nothing yet. The strategy writes down here what it measured and why it parted groups or not."
+        />
+      </details>
+    </section>
+  )
+}
+
+const GroupCard = ({ group: { cluster, size, accuracy }, here }: { group: Group; here: number | null }): VNode => (
+  <li>
+    <h4>{groupTitle(cluster)}</h4>
+    <dl class="facts">
+      <div>
+        <dt>Volunteers</dt>
+        <dd>
+          {size}
+          {here !== null && <span class="quiet">, {here} here</span>}
+        </dd>
+      </div>
+      <div>
+        <dt>Accuracy now</dt>
+        <dd>{formatPercent(accuracy)}</dd>
+      </div>
+    </dl>
+  </li>
+)
+
+function Similarity({ similarity, name }: { similarity: NonNullable<ClusterInsight['similarity']>; name: string }): VNode {
+  const points = useMemo(() => scatterPoints(similarity), [similarity])
+  const words = useMemo(() => similarityInWords(similarity), [similarity])
+  return (
+    <div class="chart-pair">
+      <ChartFrame title="Similarity" description={`${words} Lines part the groups.`} table={() => pairTable(similarity)} fileName={`${name}-similarity`}>
+        <HeatMap label={words} values={similarity.cosines} clusters={similarity.clusters} nameOf={(row) => rowName(similarity, row)} />
+      </ChartFrame>
+      <ChartFrame
+        title="In the plane"
+        description="The same, seen from the side on which most of it can be told apart: what lies close together pulls the same way."
+        table={() => pointTable(similarity)}
+        fileName={`${name}-plane`}
+      >
+        <Scatter label={`${points.length} points in the plane of their two principal components, by group.`} points={points} nameOf={groupTitle} />
+      </ChartFrame>
+    </div>
+  )
 }

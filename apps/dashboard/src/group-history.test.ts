@@ -19,25 +19,18 @@ const SPLIT_TWICE = [
   parted(3, 0.8, [5, 0.7], [5, null], [5, 0.9]),
 ]
 
-test('a group has its own accuracy from the round it was found in, and where all are one group, that of everybody', () => {
-  const { groups, everybody, splits, span } = groupHistoryOf(SPLIT_TWICE)
+test('a group has its own accuracy, the last that was measured', () => {
+  const { groups, splits } = groupHistoryOf(SPLIT_TWICE)
   expect(groups).toEqual([
-    {
-      cluster: 0,
-      size: 5,
-      accuracy: 0.7,
-      points: [
-        { x: 0, y: 0.4 },
-        { x: 1, y: 0.45 },
-        { x: 3, y: 0.7 },
-      ],
-    },
-    { cluster: 1, size: 5, accuracy: 0.6, points: [{ x: 1, y: 0.6 }] },
-    { cluster: 2, size: 5, accuracy: 0.9, points: [{ x: 3, y: 0.9 }] },
+    { cluster: 0, size: 5, accuracy: 0.7 },
+    { cluster: 1, size: 5, accuracy: 0.6 },
+    { cluster: 2, size: 5, accuracy: 0.9 },
   ])
-  expect(everybody.map(({ x }) => x)).toEqual([0, 1, 3])
   expect(splits).toEqual([1, 3])
-  expect(span).toEqual([0, 3])
+})
+
+test('where all are one group, its accuracy is that of everybody', () => {
+  expect(groupHistoryOf(SPLIT_TWICE.slice(0, 1)).groups).toEqual([{ cluster: 0, size: 15, accuracy: 0.4 }])
 })
 
 test('groups that were there before the first known round were not found in it', () => {
@@ -46,7 +39,7 @@ test('groups that were there before the first known round were not found in it',
 })
 
 test('before the first round there is one group of which nothing is known', () => {
-  expect(groupHistoryOf([])).toEqual({ groups: [{ cluster: 0, size: 0, accuracy: null, points: [] }], everybody: [], splits: [], span: [0, 0] })
+  expect(groupHistoryOf([])).toEqual({ groups: [{ cluster: 0, size: 0, accuracy: null }], splits: [] })
 })
 
 test('a sentence that is said round after round is one finding, and the newest comes first', () => {

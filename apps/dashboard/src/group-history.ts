@@ -1,5 +1,4 @@
 import type { ClientList, RoundSummary } from '@shoal/protocol'
-import type { Point } from '@shoal/ui'
 import { inPlainWords } from './plain-words.ts'
 
 export interface Group {
@@ -8,37 +7,28 @@ export interface Group {
   readonly size: number
   /** The last that was measured, 0..1. */
   readonly accuracy: number | null
-  /** Accuracy by round, from the group's first round on. */
-  readonly points: readonly Point[]
 }
 
 export interface GroupHistory {
   /** One where nobody was parted. */
   readonly groups: readonly Group[]
-  /** Accuracy over all volunteers, by round. */
-  readonly everybody: readonly Point[]
   /** Rounds in which there came to be more groups than in the round before. */
   readonly splits: readonly number[]
-  /** First and last round. */
-  readonly span: readonly [number, number]
 }
 
 /** What is known of the groups. Rounds are consecutive, oldest first, but need not begin with the first. */
 export function groupHistoryOf(rounds: readonly RoundSummary[]): GroupHistory {
   const sizes = rounds[rounds.length - 1]?.clusterSizes ?? []
   const groups = Array.from({ length: Math.max(1, sizes.length) }, (_, cluster): Group => {
-    const points = rounds.flatMap((summary) => pointOf(summary.round, accuracyIn(summary, cluster)))
-    return { cluster, size: sizes[cluster] ?? 0, accuracy: points[points.length - 1]?.y ?? null, points }
+    const measured = rounds.findLast((summary) => accuracyIn(summary, cluster) !== null)
+    return { cluster, size: sizes[cluster] ?? 0, accuracy: measured === undefined ? null : accuracyIn(measured, cluster) }
   })
   const splits = rounds.flatMap(({ round, clusterSizes }, index) => {
     const before = rounds[index - 1]?.clusterSizes.length ?? (round === 0 ? 1 : clusterSizes.length)
     return clusterSizes.length > before ? [round] : []
   })
-  const [from = 0, to = from] = [rounds[0]?.round, rounds[rounds.length - 1]?.round]
-  return { groups, everybody: rounds.flatMap(({ round, metrics }) => pointOf(round, metrics.accuracy)), splits, span: [from, to] }
+  return { groups, splits }
 }
-
-const pointOf = (round: number, accuracy: number | null): readonly Point[] => (accuracy === null ? [] : [{ x: round, y: accuracy }])
 
 /** Where there is one group, what is measured for everybody is measured for it. */
 function accuracyIn({ clusterSizes, clusters, metrics }: RoundSummary, cluster: number): number | null {

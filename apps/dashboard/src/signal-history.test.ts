@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Gauge, gaugeOf, seriesOf, signalTableOf, whyTogether } from './signal-history.ts'
+import { type Gauge, gaugeOf, normCurvesOf, signalCurvesOf, signalTable, whyTogether } from './signal-history.ts'
 import { roundOf } from './testing-view.ts'
 
 const RATIO = gaugeOf('cfl') as Gauge
@@ -11,54 +11,38 @@ const TORN = [
   roundOf(2, { signals: { 'ratio.1': 0.6, 'ratio.0': 0.4 } }),
 ]
 
-test('each group has a curve of its ratio, under an edge that the limit fits below', () => {
-  expect(seriesOf(TORN, RATIO)).toEqual({
-    series: [
-      {
-        cluster: 0,
-        points: [
-          { x: 0, y: 0.5 },
-          { x: 1, y: 0.2 },
-          { x: 2, y: 0.4 },
-        ],
-      },
-      { cluster: 1, points: [{ x: 2, y: 0.6 }] },
-    ],
-    top: 1,
-  })
-  expect(seriesOf([roundOf(0, { signals: { 'ratio.0': 0.01 } })], RATIO).top).toBe(0.5)
+test('each group has a curve of its own, with gaps where it was not read', () => {
+  expect(signalCurvesOf(TORN, 'ratio').map(({ cluster, title, values }) => [cluster, title, values])).toEqual([
+    [0, 'Group 1', [0.5, 0.2, 0.4]],
+    [1, 'Group 2', [null, null, 0.6]],
+  ])
 })
 
-test('the temperature of the only group has no number', () => {
-  const rounds = [0.2, 0.15, 0.42].map((temperature, round) => roundOf(round, { signals: { temperature, silhouette: 0.5 } }))
-  expect(seriesOf(rounds, TEMPERATURE)).toEqual({
-    series: [
-      {
-        cluster: 0,
-        points: [
-          { x: 0, y: 0.2 },
-          { x: 1, y: 0.15 },
-          { x: 2, y: 0.42 },
-        ],
-      },
-    ],
-    top: 0.5,
-  })
+test('the temperature of the only group has no number, and nothing measured is no curve', () => {
+  const rounds = [0.2, 0.15].map((temperature, round) => roundOf(round, { signals: { temperature, silhouette: 0.5 } }))
+  expect(signalCurvesOf(rounds, 'temperature').map(({ values }) => values)).toEqual([[0.2, 0.15]])
+  expect(signalCurvesOf([roundOf(0)], 'temperature')).toEqual([])
 })
 
-test('nothing measured is no curve', () => {
-  expect(seriesOf([roundOf(0)], TEMPERATURE)).toEqual({ series: [], top: 1 })
+test('the mean update stands beside the largest and its share that is the limit', () => {
+  expect(normCurvesOf(TORN, 0, 0.3).map(({ values }) => values)).toEqual([
+    [2, null, null],
+    [4, null, null],
+    [1.2, null, null],
+  ])
+  expect(normCurvesOf(TORN, 7, 0.3).map(({ values }) => values)).toEqual([[], [], []])
 })
 
 test('the table has a row for each round and group, newest first, with what was measured there', () => {
-  const { rows, measures } = signalTableOf(TORN)
-  expect(measures).toEqual(['mean-norm', 'max-norm', 'ratio', 'contrast'])
-  expect(rows).toEqual([
-    { round: 2, cluster: 0, values: { ratio: 0.4 } },
-    { round: 2, cluster: 1, values: { ratio: 0.6 } },
-    { round: 1, cluster: 0, values: { ratio: 0.2, contrast: 0.7 } },
-    { round: 0, cluster: 0, values: { 'mean-norm': 2, 'max-norm': 4, ratio: 0.5 } },
-  ])
+  expect(signalTable(TORN)).toEqual({
+    columns: ['Round', 'Group', 'Mean update', 'Largest update', 'Mean / largest', 'Contrast'],
+    rows: [
+      [2, 1, null, null, 0.4, null],
+      [2, 2, null, null, 0.6, null],
+      [1, 1, null, null, 0.2, 0.7],
+      [0, 1, 2, 4, 0.5, null],
+    ],
+  })
 })
 
 test('one group is explained by what was measured last', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { placePoints, roundTop } from './chart-path.ts'
+import { placePoints } from './chart-path.ts'
 
 const box = { left: 30, top: 10, width: 200, height: 100 }
 
@@ -31,18 +31,4 @@ test('a value outside the scale stays at the edge', () => {
     [30, 110],
     [230, 10],
   ])
-})
-
-test.each([
-  [0, 1],
-  [Number.NaN, 1],
-  [0.58, 1],
-  [0.42, 0.5],
-  [0.2, 0.2],
-  [0.21, 0.5],
-  [1, 1],
-  [3.1, 5],
-  [61, 100],
-])('the top for %d is %d', (value, top) => {
-  expect(roundTop(value)).toBe(top)
 })

@@ -24,11 +24,3 @@ export function placePoints(points: readonly Point[], box: PlotBox, scale: Scale
 function shareOf(value: number, [from, to]: readonly [number, number]): number {
   return to > from ? Math.min(1, Math.max(0, (value - from) / (to - from))) : 0
 }
-
-/** The least of 1, 2, 5, 10, 20 ... and their tenths that is not below `value`: what the upper edge of a chart may stand for. 1 where nothing is above 0. */
-export function roundTop(value: number): number {
-  if (!(value > 0 && Number.isFinite(value))) return 1
-  const exponent = Math.floor(Math.log10(value))
-  const [mantissa = 10] = [1, 2, 5].filter((step) => Number(`${step}e${exponent}`) >= value)
-  return Number(`${mantissa}e${exponent}`) // 3 * 0.1 is not 0.3
-}
