@@ -1,21 +1,30 @@
 import { Brand, FailureNote } from '@shoal/ui'
 import type { VNode } from 'preact'
-import { CreateForm } from './create-form.tsx'
-import { access, isLive, news, picture, refusal, shown } from './dashboard.ts'
+import { AccountPage } from './account-page.tsx'
+import { AuditPage } from './audit-page.tsx'
+import { CreatePage } from './create-page.tsx'
+import { access, isLive, may, news, picture, refusal, self, shown, signOut } from './dashboard.ts'
 import { FederationDetail } from './federation-detail.tsx'
 import { FederationList } from './federation-list.tsx'
-import { addressOf, type Route, route } from './route.ts'
+import { PageHeading, useNavigation } from './page-heading.tsx'
+import { PasswordPrompt } from './password-form.tsx'
+import { PeoplePage } from './people-page.tsx'
+import { roleInWords } from './role-words.ts'
+import { addressOf, type Route, route, titleOf } from './route.ts'
 import { SignIn } from './sign-in.tsx'
 
 export function App(): VNode {
   return (
     <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
       <header class="top">
         <Brand />
         {access.value.kind === 'in' && <Menu />}
-        {access.value.kind === 'in' && <span class="quiet">{isLive.value ? 'live' : 'looking every few seconds'}</span>}
+        {self.value !== null && <WhoAmI />}
       </header>
-      <main>
+      <main id="content" tabIndex={-1}>
         {access.value.kind === 'unknown' && <progress aria-label="Asking the server" />}
         {access.value.kind === 'out' && <SignIn failure={access.value.failure} />}
         {access.value.kind === 'in' && <Page />}
@@ -25,58 +34,79 @@ export function App(): VNode {
 }
 
 function Page(): VNode {
+  const now = route.value
+  useNavigation(now, shown.value?.name ?? null)
   return (
     <>
       <p class="hidden-text" role="status" aria-live="polite">
         {news.value}
       </p>
+      {self.value?.hasPassword === false && now.page !== 'account' && <PasswordPrompt />}
       {refusal.value !== null && <FailureNote title="The server refused." failure={refusal.value} />}
-      <Body />
+      <Body now={now} />
     </>
   )
 }
 
-function Body(): VNode {
-  const now = route.value
-  switch (now.page) {
+function Body({ now }: { now: Route }): VNode {
+  if (now.page === 'federation') {
+    const view = shown.value
+    return view === null ? <NoSuchFederation /> : <FederationDetail view={view} tab={now.tab} key={view.id} />
+  }
+  return (
+    <>
+      <PageHeading level={1}>{titleOf(now, null)}</PageHeading>
+      <PlainPage page={now.page} />
+    </>
+  )
+}
+
+function PlainPage({ page }: { page: Exclude<Route['page'], 'federation'> }): VNode {
+  switch (page) {
     case 'federations':
-      return (
-        <>
-          <h1>Federations</h1>
-          <FederationList views={[...picture.value.values()]} />
-        </>
-      )
+      return <FederationList views={[...picture.value.values()]} />
     case 'create':
-      return (
-        <>
-          <h1>Create a federation</h1>
-          <CreateForm />
-        </>
-      )
-    case 'federation': {
-      const view = shown.value
-      return view === null ? <p class="quiet">There is no such federation.</p> : <FederationDetail view={view} tab={now.tab} key={view.id} />
-    }
+      return may('operator') ? <CreatePage /> : <NotYours what="Creating federations" />
     case 'people':
-      return <h1>People</h1>
+      return may('admin') ? <PeoplePage /> : <NotYours what="Letting people and programs in" />
     case 'audit':
-      return <h1>Audit log</h1>
+      return may('admin') ? <AuditPage /> : <NotYours what="Reading who did what" />
+    case 'account':
+      return <AccountPage />
   }
 }
 
-const MENU: readonly { readonly route: Route; readonly title: string }[] = [
-  { route: { page: 'federations' }, title: 'Federations' },
-  { route: { page: 'create' }, title: 'Create' },
-  { route: { page: 'people' }, title: 'People' },
-  { route: { page: 'audit' }, title: 'Audit log' },
+const NoSuchFederation = (): VNode => (
+  <section class="panel">
+    <PageHeading level={1}>There is no such federation</PageHeading>
+    <p>
+      It may have been on another server. <a href={addressOf({ page: 'federations' })}>All federations of this one</a>
+    </p>
+  </section>
+)
+
+const NotYours = ({ what }: { what: string }): VNode => (
+  <section class="panel">
+    <p>
+      {what} is not part of your role: you are signed in as {self.value === null ? 'nobody' : roleInWords(self.value.role)}. Whoever is admin here can change
+      that.
+    </p>
+  </section>
+)
+
+const MENU: readonly { readonly route: Route; readonly title: string; readonly role: 'viewer' | 'operator' | 'admin' }[] = [
+  { route: { page: 'federations' }, title: 'Federations', role: 'viewer' },
+  { route: { page: 'create' }, title: 'Create', role: 'operator' },
+  { route: { page: 'people' }, title: 'People', role: 'admin' },
+  { route: { page: 'audit' }, title: 'Audit log', role: 'admin' },
 ]
 
 const Menu = (): VNode => (
   <nav aria-label="Dashboard">
     <ul class="tabs">
-      {MENU.map(({ route: to, title }) => (
+      {MENU.filter(({ role }) => may(role)).map(({ route: to, title }) => (
         <li key={title}>
-          <a href={addressOf(to)} aria-current={route.value.page === to.page ? 'page' : undefined}>
+          <a href={addressOf(to)} aria-current={isHere(to) ? 'page' : undefined}>
             {title}
           </a>
         </li>
@@ -84,3 +114,20 @@ const Menu = (): VNode => (
     </ul>
   </nav>
 )
+
+const isHere = ({ page }: Route): boolean => route.value.page === page || (page === 'federations' && route.value.page === 'federation')
+
+function WhoAmI(): VNode {
+  const { name = '', role = 'viewer' } = self.value ?? {}
+  return (
+    <div class="who">
+      <span class="quiet">{isLive.value ? 'live' : 'looking every few seconds'}</span>
+      <a href={addressOf({ page: 'account' })} aria-current={route.value.page === 'account' ? 'page' : undefined}>
+        {name} ({roleInWords(role)})
+      </a>
+      <button type="button" class="link" onClick={() => void signOut()}>
+        Sign out
+      </button>
+    </div>
+  )
+}

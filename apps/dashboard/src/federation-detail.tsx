@@ -1,58 +1,55 @@
 import type { FederationView } from '@shoal/protocol'
 import { formatPercent } from '@shoal/ui'
 import type { VNode } from 'preact'
-import { useRef } from 'preact/hooks'
-import { command } from './dashboard.ts'
+import { ConfirmButton } from './confirm-button.tsx'
+import { command, may } from './dashboard.ts'
+import { ExportPanel } from './export-panel.tsx'
 import { Lifecycle } from './federation-list.tsx'
-import { InviteLinks } from './invite-links.tsx'
+import { InvitesPanel } from './invites-panel.tsx'
 import { ClustersPanel, LearningPanel, LivePanel, PrivacyPanel } from './loaded-panels.tsx'
-import { accuracyOf, COMMANDS, type CommandButton } from './picture.ts'
+import { PageHeading } from './page-heading.tsx'
+import { accuracyOf, COMMANDS } from './picture.ts'
 import { levelInWords } from './privacy-choice.ts'
-import { addressOf, FEDERATION_TABS, type FederationTab } from './route.ts'
+import { addressOf, FEDERATION_TABS, type FederationTab, TAB_TITLES } from './route.ts'
 import { strategyInWords } from './strategy-choice.ts'
-
-const TAB_TITLES: Record<FederationTab, string> = {
-  live: 'Live',
-  learning: 'Learning',
-  clusters: 'Clusters',
-  privacy: 'Privacy',
-  invites: 'Invites',
-  export: 'Export',
-}
 
 /** One federation as the server tells of it, one part at a time. */
 export function FederationDetail({ view, tab }: { view: FederationView; tab: FederationTab }): VNode {
   return (
-    <section class="panel" aria-labelledby="detail-title">
-      <h2 id="detail-title">
+    <>
+      <PageHeading level={1}>
         {view.name} <Lifecycle of={view.lifecycle} />
-      </h2>
-      <p role="status">{view.reason}</p>
-      <Commands view={view} />
-      <dl class="facts">
-        <div>
-          <dt>Round</dt>
-          <dd>{view.round}</dd>
-        </div>
-        <div>
-          <dt>Volunteers here</dt>
-          <dd>
-            {view.clientsHere} <span class="quiet">of {view.clientsNeeded} needed</span>
-          </dd>
-        </div>
-        <div>
-          <dt>Accuracy</dt>
-          <dd>{formatPercent(accuracyOf(view))}</dd>
-        </div>
-        <div>
-          <dt>How</dt>
-          <dd>
-            {strategyInWords(view.strategy)}; {levelInWords(view.privacy).toLowerCase()}
-          </dd>
-        </div>
-      </dl>
+      </PageHeading>
+      <section class="panel" aria-label="State and commands">
+        <p role="status">{view.reason}</p>
+        <Commands view={view} />
+        <dl class="facts">
+          <div>
+            <dt>Round</dt>
+            <dd>{view.round}</dd>
+          </div>
+          <div>
+            <dt>Volunteers here</dt>
+            <dd>
+              {view.clientsHere} <span class="quiet">of {view.clientsNeeded} needed</span>
+            </dd>
+          </div>
+          <div>
+            <dt>Accuracy</dt>
+            <dd>{formatPercent(accuracyOf(view))}</dd>
+          </div>
+          <div>
+            <dt>Strategy</dt>
+            <dd>{strategyInWords(view.strategy)}</dd>
+          </div>
+          <div>
+            <dt>Who can see what</dt>
+            <dd>{levelInWords(view.privacy)}</dd>
+          </div>
+        </dl>
+      </section>
       <nav aria-label="Parts of this federation">
-        <ul class="tabs">
+        <ul class="tabs parts">
           {FEDERATION_TABS.map((name) => (
             <li key={name}>
               <a href={addressOf({ page: 'federation', id: view.id, tab: name })} aria-current={name === tab ? 'page' : undefined}>
@@ -62,8 +59,11 @@ export function FederationDetail({ view, tab }: { view: FederationView; tab: Fed
           ))}
         </ul>
       </nav>
-      <Part view={view} tab={tab} />
-    </section>
+      <section class="panel" aria-label={TAB_TITLES[tab]}>
+        <PageHeading level={2}>{TAB_TITLES[tab]}</PageHeading>
+        <Part view={view} tab={tab} />
+      </section>
+    </>
   )
 }
 
@@ -78,41 +78,39 @@ function Part({ view, tab }: { view: FederationView; tab: FederationTab }): VNod
     case 'privacy':
       return <PrivacyPanel view={view} />
     case 'invites':
-      return <InviteLinks view={view} />
+      return <InvitesPanel view={view} />
     case 'export':
-      return <p class="quiet">Nothing can be taken along yet.</p>
+      return <ExportPanel view={view} />
   }
 }
 
+const CONFIRMED = {
+  'finish-federation': { question: 'Finish', consequence: 'A finished federation can not be started again. Its models stay.', confirm: 'Finish for good' },
+  'abort-round': {
+    question: 'Abort the round of',
+    consequence: 'What volunteers have sent for this round is thrown away, and the next round begins from the same model.',
+    confirm: 'Abort the round',
+  },
+} as const
+
 function Commands({ view }: { view: FederationView }): VNode {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const give = ({ command: wanted, label }: CommandButton): void => void command(view, wanted, `${label}: done.`)
+  if (!may('operator')) return <p class="quiet">Starting, pausing and finishing it takes the role of an operator.</p>
+  const isOpen = view.openAsk !== null
+  const buttons = COMMANDS[view.lifecycle].filter((button) => button.command !== 'abort-round' || isOpen)
   return (
     <div class="actions commands">
-      {COMMANDS[view.lifecycle].map((button) => (
-        <button
-          key={button.command}
-          type="button"
-          class={button.command === 'finish-federation' ? 'secondary outline' : undefined}
-          onClick={() => (button.command === 'finish-federation' ? dialog.current?.showModal() : give(button))}
-        >
-          {button.label}
-        </button>
-      ))}
-      <dialog ref={dialog} aria-labelledby="finish-title">
-        <article>
-          <h2 id="finish-title">Finish “{view.name}”?</h2>
-          <p>A finished federation can not be started again. Its models stay.</p>
-          <form method="dialog" class="actions">
-            <button type="submit" onClick={() => give({ command: 'finish-federation', label: 'Finish' })}>
-              Finish for good
+      {buttons.map(({ command: wanted, label }) => {
+        const give = (): void => void command(view, wanted, `${label}: done.`)
+        if (wanted !== 'finish-federation' && wanted !== 'abort-round') {
+          return (
+            <button key={wanted} type="button" onClick={give}>
+              {label}
             </button>
-            <button type="submit" class="secondary outline">
-              Go on
-            </button>
-          </form>
-        </article>
-      </dialog>
+          )
+        }
+        const { question, ...words } = CONFIRMED[wanted]
+        return <ConfirmButton key={wanted} label={label} question={`${question} “${view.name}”?`} {...words} onConfirm={give} />
+      })}
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type FederationDraft, type Field, INITIAL_DRAFT, readDraft, withStrategy } from './federation-draft.ts'
-import { INITIAL_FORM } from './federation-request.ts'
+import { INITIAL_FORM, requestOf } from './federation-request.ts'
 
 const draftOf = (strategy: string, changes: Partial<FederationDraft> = {}): FederationDraft => ({
   ...withStrategy({ ...INITIAL_DRAFT, operator: 'Ms Ito' }, strategy),
@@ -61,4 +61,33 @@ test('groups are never smaller than the sums that are opened', () => {
   expect(readDraft(draftOf('cfl', { volunteers: '30', smallestGroup: '7' })).problems).toEqual({
     smallestGroup: 'No sum over fewer than 8 is opened, so a smaller group would never be trained.',
   })
+})
+
+test('parameters, training and cohort rules are as usual where nothing is written, and as written where something is', () => {
+  const { form } = readDraft(
+    draftOf('ocfl', {
+      options: { 'ocfl.patience': '2', 'ocfl.method': 'mean-shift', 'cfl.normRatio': '0.2' },
+      proximalMu: '0.1',
+      cohortPercent: '50',
+      deadlineSeconds: '30',
+    }),
+  )
+  expect(form).toMatchObject({ options: { patience: 2, method: 'mean-shift' }, train: { proximalMu: 0.1 }, cohort: { cohortPercent: 50, deadlineSeconds: 30 } })
+  const request = requestOf(form ?? INITIAL_FORM, 'seed')
+  expect(request.strategy.options).toEqual({ patience: 2, method: 'mean-shift', minClusterSize: 3 })
+  expect(request).toMatchObject({ train: { steps: 32, proximalMu: 0.1 }, cohort: { fraction: 0.5, max: 10_000 }, deadlineMs: 30_000 })
+})
+
+test.each<[string, Partial<FederationDraft>, Readonly<Record<string, string>>]>([
+  ['a parameter', { options: { 'cfl.normRatio': '2' } }, { 'option.normRatio': 'A number from 0 to 1.' }],
+  ['a learning rate of nothing', { learningRate: '0' }, { learningRate: 'A number above 0 and up to 10.' }],
+  ['a cohort below what is needed', { cohortMost: '14' }, { cohortMost: 'A round needs 15 volunteers: not fewer.' }],
+  ['no files of a model', { architecture: 'uploaded' }, { architecture: 'Choose the model’s files, or another model.' }],
+  ['no classes', { classes: '' }, { classes: 'From 2 to 1000 classes, one a line; there are 0.' }],
+])('%s that is wrong is told where it stands', (_, changes, problems) => {
+  expect(readDraft(draftOf('cfl', changes))).toMatchObject({ form: null, problems })
+})
+
+test('other data than digits get a model that the server makes', () => {
+  expect(readDraft(draftOf('fedavg', { channels: '3' })).form?.model).toEqual({ architecture: 'proposed' })
 })

@@ -1,35 +1,65 @@
 import { MAX_CLIENTS_PER_FEDERATION } from '@shoal/protocol'
+import { DATA_FIELDS, type DataDraft, type DataField, DIGITS, readData } from './data-draft.ts'
 import { type FederationForm, INITIAL_FORM, proposalOf } from './federation-request.ts'
+import { architectureUnder, modelRequestOf, UPLOADED, type UploadedModel, uploadProblem } from './model-choice.ts'
+import { readNumber } from './number-rule.ts'
 import { LEVEL_CHOICES, levelOf } from './privacy-choice.ts'
 import { PRIVACY_FIELDS, type PrivacyField, type PrivacyReading, readPrivacy } from './privacy-draft.ts'
 import { choiceOf, isPossibleAt, type StrategyChoice } from './strategy-choice.ts'
+import { readOptions } from './strategy-options.ts'
+import { COHORT_FIELDS, COHORT_RULES, type CohortField, TRAIN_FIELDS, TRAIN_RULES, type TrainField, usualCohort } from './training-rules.ts'
 
-type PlainField = Exclude<keyof FederationForm, 'privacy'>
-export type Field = PlainField | PrivacyField
-/** The form as it stands on the page: texts, right or wrong. */
-export type FederationDraft = Readonly<Record<Field, string>>
-/** What is wrong with a field, in words; no entry where it is right. */
-export type Problems = Partial<Readonly<Record<Field, string>>>
+const PLAIN_FIELDS = [
+  'name',
+  'operator',
+  'description',
+  'strategy',
+  'architecture',
+  'buffers',
+  'rounds',
+  'volunteers',
+  'targetPercent',
+  'smallestGroup',
+] as const
+export type Field = (typeof PLAIN_FIELDS)[number] | PrivacyField | TrainField | CohortField | DataField
+
+/** The form as it stands on the page: texts, right or wrong. What is empty is as usual. */
+export interface FederationDraft extends Readonly<Record<Field, string>>, Pick<DataDraft, 'columns'> {
+  /** Parameters of the strategies, by `<strategy>.<parameter>`: what was written for one is kept while another is looked at. */
+  readonly options: Readonly<Record<string, string>>
+  readonly upload: UploadedModel | null
+}
+
+/** What is wrong with a field, in words, by the name of its control: a `Field`, `option.<parameter>` or `column.<index>.<part>`. No entry where it is right. */
+export type Problems = Readonly<Record<string, string>>
 
 /** The protocol's bounds. */
 const MOST_ROUNDS = 100_000
 const MOST_CHARACTERS = { name: 120, operator: 200, description: 2000 } as const
 const SMALLEST_GROUP = { from: 2, to: MAX_CLIENTS_PER_FEDERATION / 2 }
 
-const textsOf = <Name extends PlainField>(form: Pick<FederationForm, Name>): Readonly<Record<Name, string>> => {
-  const entries = Object.entries<string | number | null>(form).map(([field, value]) => [field, value === null ? '' : String(value)])
-  return Object.fromEntries(entries) as Record<Name, string>
+const textOf = (value: string | number | null): string => (value === null ? '' : String(value))
+const proposedTexts = (choice: StrategyChoice) => {
+  const { strategy, rounds, volunteers, targetPercent } = proposalOf(choice)
+  return { strategy, rounds: textOf(rounds), volunteers: textOf(volunteers), targetPercent: textOf(targetPercent) }
 }
+const untouched = Object.fromEntries([...PLAIN_FIELDS, ...PRIVACY_FIELDS, ...TRAIN_FIELDS, ...COHORT_FIELDS, ...DATA_FIELDS].map((field) => [field, '']))
 
-const { privacy: initialPrivacy, ...initialRest } = INITIAL_FORM
-const untouched = Object.fromEntries(PRIVACY_FIELDS.map((field) => [field, ''])) as Record<PrivacyField, string>
-
-/** What is empty is as usual. */
-export const INITIAL_DRAFT: FederationDraft = { ...textsOf(initialRest), ...untouched, level: initialPrivacy.level }
+export const INITIAL_DRAFT: FederationDraft = {
+  ...(untouched as Record<Field, string>),
+  ...DIGITS,
+  ...proposedTexts(choiceOf(INITIAL_FORM.strategy)),
+  name: INITIAL_FORM.name,
+  description: INITIAL_FORM.description,
+  architecture: INITIAL_FORM.model.architecture,
+  level: INITIAL_FORM.privacy.level,
+  options: {},
+  upload: null,
+}
 
 /** The draft under another strategy: what was left as it had been proposed becomes what this one proposes, what the person wrote stays. */
 export function withStrategy(draft: FederationDraft, name: string): FederationDraft {
-  const [before, after] = [textsOf(proposalOf(choiceOf(draft.strategy))), textsOf(proposalOf(choiceOf(name)))]
+  const [before, after] = [proposedTexts(choiceOf(draft.strategy)), proposedTexts(choiceOf(name))]
   const kept = (['rounds', 'volunteers', 'targetPercent'] as const).filter((field) => draft[field] !== before[field])
   const level = isPossibleAt(levelOf(draft.level), choiceOf(name)) ? draft.level : LEVEL_CHOICES[0].level
   return { ...draft, ...after, level, view: '', ...Object.fromEntries(kept.map((field) => [field, draft[field]])) }
@@ -42,12 +72,17 @@ export interface DraftReading {
   readonly problems: Problems
   readonly privacy: PrivacyReading
   readonly volunteers: number
+  /** Null while the data contract is wrong. */
+  readonly data: FederationForm['data'] | null
+  /** The model that is taken, which is another than the chosen one where that does not fit the data. */
+  readonly architecture: string
   /** Fewest volunteers of a group unless somebody says otherwise; null where everybody stays together. */
   readonly usualSmallest: number | null
 }
 
 export function readDraft(draft: FederationDraft): DraftReading {
-  const problems: Partial<Record<Field, string>> = {}
+  const problems: Record<string, string> = {}
+  const choice = choiceOf(draft.strategy)
   const text = (field: 'name' | 'operator' | 'description', missing: string | null): string => {
     const value = draft[field].trim()
     if (value === '' && missing !== null) problems[field] = missing
@@ -55,42 +90,68 @@ export function readDraft(draft: FederationDraft): DraftReading {
     return value
   }
   const count = (field: 'rounds' | 'volunteers' | 'smallestGroup', from: number, to: number): number => {
-    const value = numberIn(draft[field])
+    const value = draft[field].trim() === '' ? Number.NaN : Number(draft[field])
     if (!(Number.isInteger(value) && value >= from && value <= to)) problems[field] = `A whole number from ${from} to ${to.toLocaleString('en')}.`
     return value
   }
-  const choice = choiceOf(draft.strategy)
-  const targetPercent = draft.targetPercent.trim() === '' ? null : numberIn(draft.targetPercent)
-  if (targetPercent !== null && !(targetPercent > 0 && targetPercent <= 100))
-    problems.targetPercent = 'A number above 0 and up to 100, or nothing at all to go on to the last round.'
-  const volunteers = count('volunteers', 1, MAX_CLIENTS_PER_FEDERATION)
+  const [name, operator] = [text('name', 'Give it a name.'), text('operator', 'Say who asks: volunteers read it before they agree.')]
+  const description = text('description', null)
+  const { data, problems: dataProblems } = readData(draft)
+  const architecture = architectureUnder(data, draft.architecture)
+  const [targetPercent, volunteers] = [readTarget(draft, problems), count('volunteers', 1, MAX_CLIENTS_PER_FEDERATION)]
   const privacy = readPrivacy(draft, choice, volunteers)
   const kMin = privacy.privacy.masking?.kMin ?? 0
   const usualSmallest = choice.groups === null ? null : Math.max(choice.groups.smallest, kMin || 0)
-  const form: FederationForm = {
-    name: text('name', 'Give it a name.'),
-    operator: text('operator', 'Say who asks: volunteers read it before they agree.'),
-    description: text('description', null),
-    strategy: choice.name,
-    privacy: privacy.privacy,
-    architecture: draft.architecture,
-    rounds: count('rounds', 1, MOST_ROUNDS),
-    volunteers,
-    targetPercent,
-    smallestGroup: usualSmallest === null || draft.smallestGroup.trim() === '' ? usualSmallest : count('smallestGroup', SMALLEST_GROUP.from, SMALLEST_GROUP.to),
-  }
-  for (const [field, problem] of Object.entries(privacy.problems)) problems[field as Field] ??= problem
-  if (form.smallestGroup !== null && form.smallestGroup < kMin)
+  const smallestGroup =
+    usualSmallest === null || draft.smallestGroup.trim() === '' ? usualSmallest : count('smallestGroup', SMALLEST_GROUP.from, SMALLEST_GROUP.to)
+  const { train, cohort } = readNumbers(draft, problems)
+  const { options, problems: wrongOptions } = readOptions(choice.name, optionTextsOf(draft))
+  const rounds = count('rounds', 1, MOST_ROUNDS)
+  for (const [option, problem] of Object.entries(wrongOptions)) if (problem !== undefined) problems[`option.${option}`] = problem
+  for (const [field, problem] of [...Object.entries(dataProblems), ...Object.entries(privacy.problems)]) problems[field] ??= problem
+  const wrongUpload = architecture === UPLOADED ? uploadProblem(draft.upload, data, draft.buffers) : null
+  if (wrongUpload !== null) problems.architecture = wrongUpload
+  if (smallestGroup !== null && smallestGroup < kMin)
     problems.smallestGroup ??= `No sum over fewer than ${kMin} is opened, so a smaller group would never be trained.`
-  const tooFew = tooFewFor(choice, form)
+  const tooFew = tooFewFor(choice, volunteers, smallestGroup)
   if (tooFew !== null) problems.volunteers ??= tooFew
-  return { form: Object.keys(problems).length === 0 ? form : null, problems, privacy, volunteers, usualSmallest }
+  if (volunteers > (cohort.cohortMost ?? usualCohort(choice, volunteers).cohortMost))
+    problems.cohortMost ??= `A round needs ${volunteers} volunteers: not fewer.`
+  const reading = { problems, privacy, volunteers, data, architecture, usualSmallest }
+  if (data === null || Object.keys(problems).length > 0) return { ...reading, form: null }
+  const model = modelRequestOf(architecture, draft.upload)
+  const rest = { options, train, cohort, privacy: privacy.privacy, model, data, rounds, volunteers, targetPercent, smallestGroup }
+  return { ...reading, form: { name, operator, description, strategy: choice.name, ...rest } }
 }
 
-function tooFewFor({ groups, acronym }: StrategyChoice, { volunteers, smallestGroup }: FederationForm): string | null {
+function readTarget(draft: FederationDraft, problems: Record<string, string>): number | null {
+  if (draft.targetPercent.trim() === '') return null
+  const value = Number(draft.targetPercent)
+  if (!(value > 0 && value <= 100)) problems.targetPercent = 'A number above 0 and up to 100, or nothing at all to go on to the last round.'
+  return value
+}
+
+function readNumbers(draft: FederationDraft, problems: Record<string, string>): Pick<FederationForm, 'train' | 'cohort'> {
+  const read = <Name extends TrainField | CohortField>(fields: readonly Name[]): Partial<Record<Name, number>> => {
+    const values: Partial<Record<Name, number>> = {}
+    for (const field of fields) {
+      const { value, problem } = readNumber(draft[field], { ...TRAIN_RULES, ...COHORT_RULES }[field])
+      if (problem !== null) problems[field] = problem
+      if (value !== null) values[field] = value
+    }
+    return values
+  }
+  return { train: read(TRAIN_FIELDS), cohort: read(COHORT_FIELDS) }
+}
+
+/** The parameters of the chosen strategy, by their names. */
+function optionTextsOf({ strategy, options }: Pick<FederationDraft, 'strategy' | 'options'>): Readonly<Record<string, string>> {
+  const own = Object.entries(options).filter(([key]) => key.startsWith(`${strategy}.`))
+  return Object.fromEntries(own.map(([key, text]) => [key.slice(strategy.length + 1), text]))
+}
+
+function tooFewFor({ groups, acronym }: StrategyChoice, volunteers: number, smallestGroup: number | null): string | null {
   if (groups === null || smallestGroup === null || !Number.isInteger(smallestGroup)) return null
   if (volunteers < 2 * smallestGroup) return `Two groups of at least ${smallestGroup} need ${2 * smallestGroup} volunteers or more.`
   return volunteers < groups.fewestVolunteers ? `${acronym} looks for groups among ${groups.fewestVolunteers} volunteers or more.` : null
 }
-
-const numberIn = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))

@@ -1,7 +1,8 @@
 import { federationConfigSchema } from '@shoal/protocol'
 import { expect, test } from 'vitest'
 import { INITIAL_DRAFT, readDraft, withStrategy } from './federation-draft.ts'
-import { type FederationForm, INITIAL_FORM, MODELS, requestOf } from './federation-request.ts'
+import { type FederationForm, INITIAL_FORM, requestOf } from './federation-request.ts'
+import { MODELS } from './model-choice.ts'
 import { STRATEGY_CHOICES } from './strategy-choice.ts'
 
 function formOf(strategy: string, changes: Partial<FederationForm> = {}): FederationForm {

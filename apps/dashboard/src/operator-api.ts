@@ -1,25 +1,33 @@
 import {
   type ClientList,
   clientListSchema,
-  type Failure,
   type FederationView,
   failed,
   federationViewSchema,
-  isErrorCode,
+  type InviteList,
+  inviteListSchema,
   type OperatorCommand,
   type Result,
   succeeded,
 } from '@shoal/protocol'
 import type { FederationRequest } from './federation-request.ts'
+import type { UploadedModel } from './model-choice.ts'
+import { call, readAs } from './operator-call.ts'
+import { type ModelFiles, readUploadedModel } from './uploaded-model.ts'
 
 type FederationId = FederationView['id']
+type Invite = InviteList[number]
 
-const UNREACHABLE: Failure = { code: 'SHOAL_ERR_UNREACHABLE' }
+/** What an invite is made for. */
+export interface InviteTerms {
+  /** Milliseconds since the epoch; null for one without an end. */
+  readonly expiresAt: number | null
+  /** Null for any number. */
+  readonly maxUses: number | null
+}
 
-/** The operator's routes. Nothing here rejects; a refusal is the server's own failure. */
+/** The routes of federations. Nothing here rejects; a refusal is the server's own failure. */
 export const operatorApi = {
-  login: (token: string): Promise<Result<unknown>> => call('POST', '/api/operator/login', { token }),
-
   async federations(): Promise<Result<readonly FederationView[]>> {
     const answered = await call('GET', '/api/federations')
     if (!answered.ok) return answered
@@ -28,56 +36,37 @@ export const operatorApi = {
   },
 
   async federation(id: FederationId): Promise<Result<FederationView>> {
-    return viewOf(await call('GET', `/api/federations/${id}`))
+    return readAs(await call('GET', `/api/federations/${id}`), federationViewSchema, 'the federation')
   },
 
   async createFederation(request: FederationRequest): Promise<Result<FederationView>> {
-    return viewOf(await call('POST', '/api/federations', request))
+    return readAs(await call('POST', '/api/federations', request), federationViewSchema, 'the federation')
   },
 
   async clients(id: FederationId): Promise<Result<ClientList>> {
-    const answered = await call('GET', `/api/federations/${id}/clients`)
-    if (!answered.ok) return answered
-    const clients = clientListSchema.safeParse(answered.value)
-    return clients.success ? succeeded(clients.data) : failed('SHOAL_ERR_MALFORMED', 'the volunteers')
+    return readAs(await call('GET', `/api/federations/${id}/clients`), clientListSchema, 'the volunteers')
   },
 
   command: (id: FederationId, command: OperatorCommand['command']): Promise<Result<unknown>> => call('POST', `/api/federations/${id}/commands`, { command }),
 
-  /** Links of all invites that can still be used, oldest first. */
-  async invites(id: FederationId): Promise<Result<readonly string[]>> {
-    const answered = await call('GET', `/api/federations/${id}/invites`)
-    if (!answered.ok) return answered
-    const invites = Array.isArray(answered.value) ? answered.value.map(objectOf) : []
-    return succeeded(invites.flatMap(({ url, revokedAt }) => (typeof url === 'string' && revokedAt === null ? [url] : [])))
+  async invites(id: FederationId): Promise<Result<InviteList>> {
+    return readAs(await call('GET', `/api/federations/${id}/invites`), inviteListSchema, 'the invites')
   },
 
-  async createInvite(id: FederationId): Promise<Result<string>> {
-    const answered = await call('POST', `/api/federations/${id}/invites`, {})
+  async createInvite(id: FederationId, terms: InviteTerms): Promise<Result<Invite>> {
+    const answered = await call('POST', `/api/federations/${id}/invites`, terms)
     if (!answered.ok) return answered
-    const { url } = objectOf(answered.value)
-    return typeof url === 'string' ? succeeded(url) : failed('SHOAL_ERR_MALFORMED', 'the invite')
+    const [invite] = inviteListSchema.safeParse([answered.value]).data ?? []
+    return invite === undefined ? failed('SHOAL_ERR_MALFORMED', 'the invite') : succeeded(invite)
+  },
+
+  revokeInvite: (id: FederationId, token: Invite['token']): Promise<Result<unknown>> => call('DELETE', `/api/federations/${id}/invites/${token}`),
+
+  /** The server reads the files and says what it can train of them. */
+  async uploadModel(name: string, files: ModelFiles): Promise<Result<UploadedModel>> {
+    const answered = await call('POST', '/api/models', files)
+    if (!answered.ok) return answered
+    const model = readUploadedModel(name, answered.value)
+    return model === null ? failed('SHOAL_ERR_MALFORMED', 'the model') : succeeded(model)
   },
 }
-
-function viewOf(answered: Result<unknown>): Result<FederationView> {
-  if (!answered.ok) return answered
-  const view = federationViewSchema.safeParse(answered.value)
-  return view.success ? succeeded(view.data) : failed('SHOAL_ERR_MALFORMED', 'the federation')
-}
-
-async function call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Result<unknown>> {
-  try {
-    const content = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-    const response = await fetch(path, { method, ...content })
-    const answer: unknown = await response.json().catch(() => null)
-    if (response.ok) return succeeded(answer)
-    const { code, detail } = objectOf(answer)
-    if (typeof code !== 'string' || !isErrorCode(code)) return failed('SHOAL_ERR_INTERNAL', `status ${response.status}`)
-    return failed(code, typeof detail === 'string' ? detail : undefined)
-  } catch {
-    return { ok: false, failure: UNREACHABLE }
-  }
-}
-
-const objectOf = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {})

@@ -26,6 +26,7 @@ export const COMMANDS: Record<Lifecycle, readonly CommandButton[]> = {
   created: [{ command: 'start-federation', label: 'Start' }],
   running: [
     { command: 'pause-federation', label: 'Pause' },
+    { command: 'abort-round', label: 'Abort this round' },
     { command: 'finish-federation', label: 'Finish' },
   ],
   paused: [

@@ -23,6 +23,11 @@ test('sealed has neither masks nor noise, whatever is left in their fields', () 
   expect(readingOf({ level: 'sealed' }).privacy).not.toHaveProperty('masking')
 })
 
+test('updates may travel in one byte a number where they are not masked', () => {
+  expect(readingOf({ level: 'sealed', encoding: 'int8' }).privacy).toEqual({ level: 'sealed', view: 'sums', encoding: 'int8' })
+  expect(readingOf({ level: 'masked', encoding: 'int8' }).privacy).not.toHaveProperty('encoding')
+})
+
 test('what a person wrote is what is asked for', () => {
   expect(readingOf({ kMin: '5', cohortSize: '20', ring: '32', clip: '2.5' }).privacy.masking).toEqual({
     kMin: 5,

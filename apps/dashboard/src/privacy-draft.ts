@@ -7,6 +7,7 @@ import { leastCohortSize, smallestSum, sureToStay } from './sum-figures.ts'
 export const PRIVACY_FIELDS = [
   'level',
   'view',
+  'encoding',
   'kMin',
   'cohortSize',
   'ring',
@@ -50,7 +51,8 @@ export function readPrivacy(draft: PrivacyDraft, choice: StrategyChoice, volunte
     read(field, usual, (value) => value > 0 && value <= to, `A number above 0 and up to ${to}.`)
 
   const usual = usualMasking(level, volunteers)
-  if (level === 'sealed') return { privacy: { level, view }, usual: { masking: usual, noise: usualNoise(volunteers, usual.cohortSize) }, problems }
+  const encoding = draft.encoding === 'int8' ? { encoding: 'int8' as const } : {}
+  if (level === 'sealed') return { privacy: { level, view, ...encoding }, usual: { masking: usual, noise: usualNoise(volunteers, usual.cohortSize) }, problems }
 
   const masking: Masking = {
     kMin: whole('kMin', usual.kMin, LEAST_K_MIN, MAX_SUM_COHORT),

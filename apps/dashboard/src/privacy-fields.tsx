@@ -1,26 +1,14 @@
-import { MAX_SUM_COHORT, type Noise, type PrivacyLevel } from '@shoal/protocol'
-import { formatCount } from '@shoal/ui'
 import type { VNode } from 'preact'
-import type { DraftReading, Field } from './federation-draft.ts'
-import { numbersOf } from './federation-request.ts'
-import { type Bound, InputField, Labelled } from './form-field.tsx'
+import type { DraftContext } from './draft-context.ts'
+import type { Field } from './federation-draft.ts'
+import { InputField, Labelled } from './form-field.tsx'
 import { LEVEL_CHOICES, VIEW_TITLES, viewInWords } from './privacy-choice.ts'
-import { isSmall } from './privacy-draft.ts'
-import { isPossibleAt, type StrategyChoice, viewsAt } from './strategy-choice.ts'
-import { fewestToOpen, MUCH_NOISE, membersForNoise, noiseToSignal, smallestSum, sumsPaidFor, sureToStay } from './sum-figures.ts'
-
-export interface PrivacyFieldsProps {
-  readonly choice: StrategyChoice
-  readonly architecture: string
-  readonly reading: DraftReading
-  /** What a control of this field needs. */
-  bound(field: Field): Bound
-  problemOf(field: Field): string | undefined
-}
+import { choiceOf, isPossibleAt, viewsAt } from './strategy-choice.ts'
 
 /** Who can see what: level, view, and at level `masked+dp` how much noise. */
-export function PrivacyFields({ onLevel, ...props }: PrivacyFieldsProps & { onLevel(level: PrivacyLevel): void }): VNode {
-  const { choice, reading, bound } = props
+export function PrivacyFields(props: DraftContext): VNode {
+  const { draft, reading, bound, change } = props
+  const choice = choiceOf(draft.strategy)
   const { level, view } = reading.privacy.privacy
   const views = viewsAt(level, choice)
   return (
@@ -29,7 +17,7 @@ export function PrivacyFields({ onLevel, ...props }: PrivacyFieldsProps & { onLe
         <legend>Who can see what</legend>
         {LEVEL_CHOICES.filter((offered) => isPossibleAt(offered.level, choice)).map(({ level: name, title, sentence }, index) => (
           <label key={name}>
-            <input type="radio" name="level" value={name} checked={level === name} onChange={() => onLevel(name)} />
+            <input type="radio" name="level" value={name} checked={level === name} onChange={() => change({ level: name })} />
             <span>
               <strong>{title}</strong> {index === 0 ? '(usual)' : ''}
               <span class="quiet">{sentence}</span>
@@ -51,12 +39,24 @@ export function PrivacyFields({ onLevel, ...props }: PrivacyFieldsProps & { onLe
           )}
         </Labelled>
       )}
+      {level === 'sealed' && <EncodingField {...props} />}
       {level === 'masked+dp' && <NoiseFields {...props} />}
     </>
   )
 }
 
-function NoiseFields({ reading, bound, problemOf }: PrivacyFieldsProps): VNode {
+const EncodingField = ({ bound }: DraftContext): VNode => (
+  <Labelled label="How updates travel" hint="One byte a number is rounded at random, evenly both ways, so that the mean stays right.">
+    {(control) => (
+      <select {...bound('encoding')} {...control}>
+        <option value="">Four bytes a number: exact (usual)</option>
+        <option value="int8">One byte a number: a quarter of the bytes, a little loss</option>
+      </select>
+    )}
+  </Labelled>
+)
+
+function NoiseFields({ reading, bound, problemOf }: DraftContext): VNode {
   const { noise } = reading.privacy.usual
   return (
     <div class="fields">
@@ -82,96 +82,8 @@ function NoiseFields({ reading, bound, problemOf }: PrivacyFieldsProps): VNode {
   )
 }
 
-/** What comes of the numbers that stand in the form: how large sums are, who may leave, and what noise does. Nothing where they are wrong. */
-export function PrivacyOutlook({ choice, architecture, reading }: Pick<PrivacyFieldsProps, 'choice' | 'architecture' | 'reading'>): VNode | null {
-  const { privacy, volunteers, form } = reading
-  const { masking, dp } = privacy.privacy
-  if (masking === undefined || Object.keys(privacy.problems).length > 0 || !Number.isInteger(volunteers)) return null
-  const members = smallestSum(volunteers, masking.cohortSize)
-  const mayLeave = members - Math.max(fewestToOpen(members, masking.kMin), dp === undefined ? 0 : sureToStay(members, dp))
-  return (
-    <>
-      <p class="quiet">
-        {choice.groups === null
-          ? `With ${volunteers} volunteers each sum is over ${members}`
-          : `With ${volunteers} volunteers, before there are groups, each sum is over ${members}`}
-        {mayLeave > 0
-          ? `; ${mayLeave} of them may leave in the middle, and it is opened over the others.`
-          : '; if one of them leaves in the middle, it is not opened, and that round is lost.'}{' '}
-        Anyone with an invite link may join, so volunteers are told that this protects against a server that follows the protocol, and that whoever runs it
-        could fill a sum with tabs of its own.
-      </p>
-      {isSmall(masking) && (
-        <div class="note">
-          <p>
-            <strong>Small sums.</strong> A sum may be over as few as {masking.kMin}. With fewer than 8 it says much about each one in it, and where one joins or
-            leaves between two rounds, the difference of the two sums comes near to what that one gave. Volunteers are told.
-          </p>
-        </div>
-      )}
-      {dp !== undefined && (
-        <NoiseOutlook
-          numbers={numbersOf(architecture)}
-          members={members}
-          dp={dp}
-          smallest={form?.smallestGroup ?? null}
-          rounds={form?.rounds ?? null}
-          choice={choice}
-        />
-      )}
-    </>
-  )
-}
-
-interface NoiseOutlookProps {
-  readonly numbers: number
-  readonly members: number
-  readonly dp: Noise
-  readonly smallest: number | null
-  readonly rounds: number | null
-  readonly choice: StrategyChoice
-}
-
-function NoiseOutlook({ numbers, members, dp, smallest, rounds, choice }: NoiseOutlookProps): VNode {
-  const ratio = noiseToSignal(numbers, members, dp)
-  const needed = membersForNoise(numbers, dp)
-  const sums = sumsPaidFor(dp)
-  const paidRounds = Math.floor(sums / choice.sumsPerRound)
-  const isBudgetShort = rounds !== null && paidRounds < rounds
-  return (
-    <>
-      <p class="quiet">
-        The noise in the mean of a sum is {ratioInWords(ratio)} the length of the longest update
-        {smallest === null ? '' : `, in a group of ${smallest} ${ratioInWords(noiseToSignal(numbers, smallest, dp))}`}. The budget pays for at least{' '}
-        {formatCount(sums, 'sum')}: {formatCount(paidRounds, 'round')}
-        {choice.groups === null ? '.' : ', fewer where groups are looked for, which takes up to 14 sums each time.'}
-      </p>
-      {ratio > MUCH_NOISE && (
-        <div class="note">
-          <p>
-            <strong>Too much noise to learn from.</strong> Above {MUCH_NOISE} times the longest update hardly anything is left. Take a smaller model or less
-            noise
-            {needed > MAX_SUM_COHORT
-              ? `; it would take sums over ${needed.toLocaleString('en')} volunteers, and none has more than ${MAX_SUM_COHORT}.`
-              : `, or sums over ${needed} volunteers or more.`}
-          </p>
-        </div>
-      )}
-      {isBudgetShort && (
-        <div class="note">
-          <p>
-            <strong>The budget ends early.</strong> After about {formatCount(paidRounds, 'round')} of {rounds} devices give no more.
-          </p>
-        </div>
-      )}
-    </>
-  )
-}
-
-const ratioInWords = (ratio: number): string => `${ratio < 10 ? ratio.toFixed(2) : Math.round(ratio).toLocaleString('en')} times`
-
 /** How sums are masked, for those who have reason to change it. */
-export function MaskingFields({ reading, bound, problemOf }: PrivacyFieldsProps): VNode | null {
+export function MaskingFields({ reading, bound, problemOf }: DraftContext): VNode | null {
   const { privacy, usual } = reading.privacy
   const { masking, level } = privacy
   if (masking === undefined) return null

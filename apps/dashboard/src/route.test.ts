@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressOf, FEDERATION_TABS, type Route, routeOf } from './route.ts'
+import { addressOf, FEDERATION_TABS, type Route, routeOf, titleOf } from './route.ts'
 
 const id = 'fed-0000000000000001' as Extract<Route, { page: 'federation' }>['id']
 
@@ -9,6 +9,7 @@ test('every route is found again by its address', () => {
     { page: 'create' },
     { page: 'people' },
     { page: 'audit' },
+    { page: 'account' },
     ...FEDERATION_TABS.map((tab): Route => ({ page: 'federation', id, tab })),
   ]
   for (const route of routes) expect(routeOf(addressOf(route))).toEqual(route)
@@ -18,4 +19,10 @@ test('an address that names nothing leads to the list, a federation without a ta
   expect(routeOf('')).toEqual({ page: 'federations' })
   expect(routeOf('#/nowhere/at/all')).toEqual({ page: 'federations' })
   expect(routeOf(`#/federations/${id}/nothing`)).toEqual({ page: 'federation', id, tab: 'live' })
+})
+
+test('every page has a title, a federation by its name and part', () => {
+  expect(titleOf({ page: 'people' }, null)).toBe('People and programs')
+  expect(titleOf({ page: 'federation', id, tab: 'export' }, 'Digits')).toBe('Export · Digits')
+  expect(titleOf({ page: 'federation', id, tab: 'live' }, null)).toBe('Live · Federation')
 })

@@ -1,0 +1,72 @@
+import type { DataContract, Digest, FederationConfig, Network } from '@shoal/protocol'
+
+/** Models of 28x28 grey pictures in ten classes, by their names in the server's zoo. */
+export const MODELS = [
+  { architecture: 'mlp-784-128-10', numbers: 101_770, title: 'Two dense layers, 101,770 numbers: quick on every device' },
+  { architecture: 'cnn-6186', numbers: 6_186, title: 'Small convolutional network, 6,186 numbers: sends least' },
+  { architecture: 'cnn-18378', numbers: 18_378, title: 'Convolutional network, 18,378 numbers: most accurate' },
+  { architecture: 'lenet-5', numbers: 61_706, title: 'LeNet-5, 61,706 numbers: as in the literature' },
+] as const
+
+/** The server makes a model that fits the data. */
+export const PROPOSED = 'proposed'
+/** The model is in files that the operator chooses. */
+export const UPLOADED = 'uploaded'
+
+/** An uploaded model as the server understood it. */
+export interface UploadedModel {
+  readonly name: string
+  readonly network: Network
+  /** Numbers that training moves, and those that it only records. */
+  readonly trainable: number
+  readonly buffers: number
+  readonly layers: readonly { readonly name: string; readonly kind: string; readonly output: string; readonly numbers: number }[]
+  /** Its weights, from which all begin. */
+  readonly model: Digest
+}
+
+/** The model of a federation as the server takes it: it fills in the parameters itself. */
+export interface ModelRequest {
+  readonly architecture: string
+  readonly network?: Network
+  readonly start?: Digest
+  readonly buffers?: 'mean'
+}
+
+export const isMnistShape = ({ kind, shape, classes }: Pick<DataContract, 'kind' | 'shape' | 'classes'>): boolean =>
+  kind === 'image' && shape.join() === '28,28,1' && classes.length === 10
+
+/** The chosen model where it fits the data, else one that the server proposes. `data` is null while it is wrong: then nothing is said against the choice. */
+export function architectureUnder(data: DataContract | null, name: string): string {
+  if (name === PROPOSED || name === UPLOADED) return name
+  return data === null || isMnistShape(data) ? (MODELS.find(({ architecture }) => architecture === name) ?? MODELS[0]).architecture : PROPOSED
+}
+
+/** How many numbers a model has; null where it is not made yet. */
+export function numbersOf(architecture: string, upload: UploadedModel | null): number | null {
+  if (architecture === UPLOADED) return upload === null ? null : upload.trainable
+  return MODELS.find((model) => model.architecture === architecture)?.numbers ?? null
+}
+
+/** What speaks against an uploaded model for these data, in words; null where nothing does. */
+export function uploadProblem(upload: UploadedModel | null, data: DataContract | null, buffers: string): string | null {
+  if (upload === null) return 'Choose the model’s files, or another model.'
+  const { network } = upload
+  if (data !== null && network.inputShape.join() !== data.shape.join())
+    return `The model takes ${network.inputShape.join(' x ')} values; the data have ${data.shape.join(' x ')}.`
+  if (data !== null && network.classes !== data.classes.length) return `The model tells ${network.classes} classes apart; the data have ${data.classes.length}.`
+  return upload.buffers > 0 && buffers !== 'mean' ? 'Say that its running statistics are averaged, or take a model with group normalisation.' : null
+}
+
+export function modelRequestOf(architecture: string, upload: UploadedModel | null): ModelRequest {
+  if (architecture !== UPLOADED || upload === null) return { architecture }
+  const { name, network, model, buffers } = upload
+  return { architecture: name, network, start: model, ...(buffers > 0 ? { buffers: 'mean' } : {}) }
+}
+
+/** `mlp-784-128-10` -> its title; what is not of the zoo by its name. */
+export function modelInWords({ architecture, network }: Pick<FederationConfig['model'], 'architecture' | 'network'>): string {
+  if (architecture === PROPOSED) return 'Made by the server for these data'
+  if (network !== undefined) return `${architecture}, uploaded: ${network.layers.length} layers`
+  return MODELS.find((model) => model.architecture === architecture)?.title ?? architecture
+}
