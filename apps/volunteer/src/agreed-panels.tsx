@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import { appWords } from './app.words.ts'
+import { ConditionsPanel } from './conditions-panel.tsx'
 import { DataPanel } from './data-panel.tsx'
 import { say } from './language.ts'
 import type { Offer } from './offer.ts'
@@ -16,7 +17,8 @@ export function AgreedPanels({ participation, offer }: { participation: Particip
   return (
     <>
       <DataPanel participation={participation} offer={offer} />
-      <TrainingPanel participation={participation} />
+      <TrainingPanel participation={participation} offer={offer} />
+      <ConditionsPanel care={participation.care} training={participation.training} />
       <ServicePanel participation={participation} />
       <RehearsalPanel participation={participation} federation={offer.invite.federation} />
       <OutboxPanel participation={participation} federation={offer.invite.federation} />

@@ -4,6 +4,7 @@ import { appWords } from './app.words.ts'
 import { ConsentPanel } from './consent-panel.tsx'
 import { choose, language, say } from './language.ts'
 import { describeActivity, failureStatus, type Status, statusOf } from './status.ts'
+import { statusWords } from './status.words.ts'
 import { StatusPanel } from './status-panel.tsx'
 import { agree, decline, openInvitation, reconsider, type Visit, visit } from './visit.ts'
 
@@ -73,7 +74,7 @@ function describeVisit(now: Visit): Status {
       return failureStatus('unverified', words.unverified, now.failure)
     case 'agreed': {
       const { activity, data } = now.participation
-      return describeActivity(activity.value, data.value.kind === 'chosen')
+      return describeActivity(activity.value, data.value.kind === 'chosen', say(statusWords))
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from '@preact/signals'
 import type { Power, PowerCondition } from '@shoal/client'
 
 /** What Chromium tells of the battery; other browsers tell nothing. */
@@ -9,15 +10,17 @@ interface Battery extends EventTarget {
 
 const LOW_LEVEL = 0.2
 
-/** Visibility, battery and freezing of this tab. */
-export function createBrowserPower(page: Document, browser: Navigator & { getBattery?: () => Promise<Battery> }): Power {
+export type BatteryTeller = { readonly getBattery?: () => Promise<Battery> }
+
+/** Visibility, battery and freezing of this tab, and whether somebody uses the device. */
+export function createBrowserPower(page: EventTarget & { readonly visibilityState: string }, browser: BatteryTeller, inUse: ReadonlySignal<boolean>): Power {
   return {
     subscribe(listener) {
       const ended = new AbortController()
       const { signal } = ended
       let battery: Battery | null = null
       let frozen = false
-      const tell = (): void => listener(conditionOf(page.visibilityState === 'hidden', frozen, battery))
+      const tell = (): void => listener({ hidden: page.visibilityState === 'hidden', frozen, inUse: inUse.peek(), ...chargeOf(battery) })
       page.addEventListener('visibilitychange', tell, { signal })
       for (const name of ['freeze', 'resume'] as const) {
         page.addEventListener(
@@ -38,13 +41,17 @@ export function createBrowserPower(page: Document, browser: Navigator & { getBat
         },
         () => undefined,
       )
-      tell()
-      return () => ended.abort()
+      // Tells at once, too.
+      const leave = inUse.subscribe(tell)
+      return () => {
+        leave()
+        ended.abort()
+      }
     },
   }
 }
 
-const conditionOf = (hidden: boolean, frozen: boolean, battery: Battery | null): PowerCondition => {
+const chargeOf = (battery: Battery | null): Pick<PowerCondition, 'onBattery' | 'lowBattery'> => {
   const onBattery = battery !== null && !battery.charging
-  return { hidden, onBattery, lowBattery: onBattery && battery.level < LOW_LEVEL, frozen }
+  return { onBattery, lowBattery: onBattery && battery.level < LOW_LEVEL }
 }

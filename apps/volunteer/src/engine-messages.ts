@@ -21,6 +21,8 @@ export interface EngineTask {
 export type EngineOrder =
   | { readonly type: 'open'; readonly task: EngineTask }
   | { readonly type: 'run'; readonly run: number; readonly call: ProcedureCall }
+  /** Compute this share of the time from now on: 0 < share <= 1. */
+  | { readonly type: 'pace'; readonly share: number }
   | { readonly type: 'cancel'; readonly run: number }
   | { readonly type: 'end-round' }
 

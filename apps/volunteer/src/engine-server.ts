@@ -9,6 +9,7 @@ import {
   type YieldToHost,
 } from '@shoal/learning'
 import { type Contribution, type Finding, failed, type Result, ShoalError } from '@shoal/protocol'
+import { createDutyCycle, createRests } from './duty-cycle.ts'
 import type { EngineOrder, EngineReport, EngineTask } from './engine-messages.ts'
 
 /** Progress is told at most this often: small models take a step in less than a millisecond. */
@@ -22,6 +23,8 @@ export interface EngineServerOptions {
 
 /** The worker's side: takes orders one after the other, and hears a cancel between two training steps. Returns how to hand it an order. */
 export function createEngineServer({ report, wasmPaths, now }: EngineServerOptions): (order: EngineOrder) => void {
+  const rests = createRests()
+  const duty = createDutyCycle({ now, rest: rests.rest })
   let procedures: LocalProcedures | null = null
   let running: number | null = null
   let cancelled: number | null = null
@@ -36,9 +39,14 @@ export function createEngineServer({ report, wasmPaths, now }: EngineServerOptio
     const chosen = await chooseBackend(backend, { wasmPaths, now })
     if (!chosen.ok) return chosen
     tell({ type: 'stage', stage: 'warming-up' })
-    procedures = createLocalProcedures({ architecture: architecture.value, ...data, yieldToHost })
+    procedures = createLocalProcedures({ architecture: architecture.value, ...data, yieldToHost: pacedYield })
     const warm = await procedures.warmUp(batchSize)
     return warm.ok ? chosen : warm
+  }
+
+  async function pacedYield(): Promise<void> {
+    await duty.pause()
+    await yieldToHost()
   }
 
   async function run(order: EngineOrder & { type: 'run' }): Promise<void> {
@@ -63,10 +71,16 @@ export function createEngineServer({ report, wasmPaths, now }: EngineServerOptio
         )
         break
       case 'run':
+        duty.begin()
         void run(order)
         break
       case 'cancel':
         cancelled = order.run
+        rests.wake()
+        break
+      case 'pace':
+        duty.setShare(order.share)
+        rests.wake()
         break
       case 'end-round':
         procedures?.endRound()

@@ -132,6 +132,49 @@ test.each<[string, Partial<EngineTask>, string]>([
   expect(await engine.run(call, () => undefined)).toMatchObject({ ok: false, failure: { code } })
 })
 
+test('a throttled run rests between its steps, and a cancel and a new pace end the rest', async () => {
+  const { engine, hosts } = startEngine()
+  await engine.open()
+  // A step of milliseconds rests for hours: the run would never end by itself.
+  engine.setShare(1e-6)
+  const resting = engine.run({ ...call, args: { ...TRAIN, steps: 3 } }, (share) => {
+    if (share < 0.5) setImmediate(() => engine.setShare(1))
+  })
+  expect(await resting).toMatchObject({ ok: true })
+  engine.setShare(1e-6)
+  const ended = engine.run({ ...call, args: { ...TRAIN, steps: 3 } }, () => setImmediate(() => engine.cancel()))
+  expect(await ended).toMatchObject({ ok: false, failure: { detail: 'stopped' } })
+  expect(hosts).toHaveLength(1)
+})
+
+test('an engine that was lost is opened anew with its pace and nothing kept, and on wasm when it was lost twice', async () => {
+  const orders: EngineOrder[] = []
+  const engine = createEngine({
+    spawn: () => {
+      const host = startHost()
+      return {
+        ...host,
+        post(order) {
+          orders.push(order)
+          // There is no wasm without a page: what was ordered is enough to know.
+          host.post(order.type === 'open' ? { ...order, task: { ...order.task, backend: 'cpu' } } : order)
+        },
+      }
+    },
+    task: { ...task, backend: 'auto' },
+    onStage: () => undefined,
+  })
+  open.push(engine)
+  engine.setShare(0.5)
+  expect(await engine.run(call, () => undefined)).toMatchObject({ ok: true })
+  expect(await engine.reopen(1)).toMatchObject({ ok: true })
+  expect(await engine.run({ ...call, of: 'train' }, () => undefined)).toMatchObject({ ok: false, failure: { code: 'SHOAL_ERR_MEMORY_LOST' } })
+  expect(await engine.reopen(2)).toMatchObject({ ok: true })
+  expect(await engine.run(call, () => undefined)).toMatchObject({ ok: true })
+  expect(orders.flatMap((order) => (order.type === 'open' ? [order.task.backend] : []))).toEqual(['auto', 'auto', 'wasm'])
+  expect(orders.flatMap((order) => (order.type === 'pace' ? [order.share] : []))).toEqual([0.5, 0.5, 0.5])
+})
+
 test('a crash fails the run, and the next one starts a new worker', async () => {
   const { engine, hosts } = startEngine()
   await engine.open()

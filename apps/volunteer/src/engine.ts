@@ -13,6 +13,10 @@ export interface EngineHost {
 
 /** The port `Procedures` over a worker. */
 export interface Engine extends Procedures {
+  /** Ends what computes, and opens it again with nothing kept; on wasm from the second loss on, which no browser takes away. */
+  reopen(loss: number): Promise<Result<ChosenBackend>>
+  /** Computes this share of the time, 0 < share <= 1, also after it was opened again. */
+  setShare(share: number): void
   /** Loads and checks what computes; once, whatever it is called for. A failed or crashed engine can be opened again. */
   open(): Promise<Result<ChosenBackend>>
   close(): void
@@ -30,6 +34,8 @@ interface Opening {
 }
 
 export function createEngine({ spawn, task, onStage }: { spawn: () => EngineHost; task: EngineTask; onStage: (stage: EngineStage) => void }): Engine {
+  let present = task
+  let share = 1
   let opening: Opening | null = null
   let pending: Run | null = null
   let runs = 0
@@ -71,7 +77,8 @@ export function createEngine({ spawn, task, onStage }: { spawn: () => EngineHost
         },
       )
     })
-    host.post({ type: 'open', task })
+    host.post({ type: 'pace', share })
+    host.post({ type: 'open', task: present })
     return { host, opened }
   }
 
@@ -82,6 +89,15 @@ export function createEngine({ spawn, task, onStage }: { spawn: () => EngineHost
 
   return {
     open: () => ensure().opened,
+    reopen(loss) {
+      this.close()
+      if (loss > 1) present = { ...present, backend: 'wasm' }
+      return ensure().opened
+    },
+    setShare(next) {
+      share = next
+      opening?.host.post({ type: 'pace', share })
+    },
     run(call, onProgress) {
       runs += 1
       const run = runs

@@ -7,7 +7,6 @@ import {
   type Service,
   type Sodium,
   type SumFindings,
-  type Timers,
   type VolunteerSession,
   verifyPolicy,
 } from '@shoal/client'
@@ -15,11 +14,15 @@ import type { ChosenBackend } from '@shoal/learning'
 import { deriveSeed } from '@shoal/numeric'
 import { type Failure, type FederationView, failed, type Result, type RoundSummary, succeeded } from '@shoal/protocol'
 import { failureSentence, withRounds } from '@shoal/ui'
-import { createBrowserPower } from './browser-power.ts'
+import { pageTimers as timers } from './browser-timers.ts'
 import { type BrowserTransport, createBrowserTransport, fetchSamples } from './browser-transport.ts'
+import { type Contributions, createContributionLedger } from './contributions.ts'
 import { type DataResult, type LocalData, readDataFiles } from './data-files.ts'
+import { createDeviceCare, type DeviceCare } from './device-care.ts'
 import { createEngine, type Engine } from './engine.ts'
+import { createMeasuredProcedures, type RunCount } from './measured-procedures.ts'
 import type { Offer } from './offer.ts'
+import { type OwnAccuracy, UNMEASURED, withMeasure } from './own-accuracy.ts'
 import { createRehearsalStage, type RehearsalState } from './rehearsal.ts'
 import { decodeSampleShard } from './sample-shard.ts'
 import { type Activity, isTakingPart } from './status.ts'
@@ -44,6 +47,14 @@ export interface Participation {
   readonly cluster: ReadonlySignal<number | null>
   /** Which model serves this volunteer best, by the latest comparison on this device. */
   readonly service: ReadonlySignal<Service | null>
+  /** What this browser has given so far, over all visits. */
+  readonly contributions: ReadonlySignal<Contributions>
+  /** How the models of this visit do on the volunteer's own test examples. */
+  readonly accuracy: ReadonlySignal<OwnAccuracy>
+  /** The latest run that trained; null before the first. */
+  readonly training: ReadonlySignal<RunCount | null>
+  /** What the volunteer wants of this device, and how far the browser can tell. */
+  readonly care: DeviceCare
   readonly rounds: ReadonlySignal<readonly RoundSummary[]>
   readonly outbox: ReadonlySignal<Outbox | null>
   /** What this device found of the masked sums that it was asked into. */
@@ -57,14 +68,6 @@ export interface Participation {
   stop(): Promise<void>
   /** Works through a round on this device alone. Not while it takes part. */
   rehearse(): Promise<void>
-}
-
-const timers: Timers = {
-  now: () => performance.now(),
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs)
-    return { cancel: () => clearTimeout(timer) }
-  },
 }
 
 /** SHOAL_ERR_POLICY_UNVERIFIED unless the key in the link signed what was shown. Nothing of the volunteer's has been touched then, and no key made. */
@@ -90,6 +93,10 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
   const view = signal<FederationView | null>(null)
   const cluster = signal<number | null>(null)
   const service = signal<Service | null>(null)
+  const accuracy = signal<OwnAccuracy>(UNMEASURED)
+  const training = signal<RunCount | null>(null)
+  const ledger = createContributionLedger(offer.storage.storage, invite.federation, () => Date.now())
+  void ledger.load()
   const rounds = signal<readonly RoundSummary[]>([])
   const outbox = signal<Outbox | null>(null)
   const sums = signal<readonly SumFindings[]>([])
@@ -116,7 +123,41 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
     data.value = result.ok ? { kind: 'chosen', data: result.data } : { kind: 'problem', sentence: result.problem }
   }
 
+  const care = createDeviceCare({
+    activity,
+    onConditions: (conditions) => {
+      joined?.session.setConditions(conditions)
+      engine?.setShare(conditions.share)
+    },
+  })
+
+  /** The engine as the session uses it: what it does is counted, and what it computes with is known after a loss as well. */
+  const countedOver = (used: Engine): ReturnType<typeof createMeasuredProcedures> =>
+    createMeasuredProcedures({
+      engine: {
+        run: used.run,
+        endRound: used.endRound,
+        cancel: used.cancel,
+        async reopen(loss) {
+          const opened = await used.reopen(loss)
+          if (opened.ok) backend.value = opened.value
+          return opened
+        },
+      },
+      now: timers.now,
+      share: () => care.conditions.peek().share,
+      onRun(run) {
+        if (run.steps > 0) training.value = run
+        ledger.computed(run)
+      },
+      onMeasure(measure) {
+        accuracy.value = withMeasure(accuracy.peek(), measure)
+      },
+    })
+
   function engineOver(chosen: LocalData): Engine {
+    // Other examples, another measure.
+    if (engine === null) accuracy.value = UNMEASURED
     engine ??= createEngine({
       spawn: startTrainWorker,
       task: {
@@ -130,6 +171,7 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
         if (activity.value.kind === 'opening-engine') activity.value = { kind: 'opening-engine', stage }
       },
     })
+    engine.setShare(care.conditions.peek().share)
     return engine
   }
 
@@ -140,12 +182,13 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
     const sealer = await createSodiumSealer({ sodium, subtle, storage, federation: invite.federation })
     const transport = createBrowserTransport()
     const session = createVolunteerSession(
-      { transport, procedures, storage, timers, sealer, power: createBrowserPower(document, navigator) },
+      { transport, procedures: countedOver(procedures), storage, timers, sealer, power: care.power },
       { federation: invite.federation, invite: address.invite, federationKey: address.federationKey, policy: invite.policy },
     )
     session.subscribe(() => {
       if (joined?.session === session) show(session)
     })
+    session.setConditions(care.conditions.peek())
     return { session, transport }
   }
 
@@ -160,6 +203,7 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
       cluster.value = session.cluster()
       service.value = session.service()
       outbox.value = session.outbox()
+      ledger.sent(session.outbox())
       sums.value = session.sums()
     })
   }
@@ -222,6 +266,10 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
     view,
     cluster,
     service,
+    contributions: ledger.contributions,
+    accuracy,
+    training,
+    care,
     rounds,
     outbox,
     sums,

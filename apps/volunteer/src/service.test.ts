@@ -1,7 +1,7 @@
 import type { Service } from '@shoal/client'
 import { digestSchema } from '@shoal/protocol'
 import { expect, test } from 'vitest'
-import { describeService, groupSentence } from './service.ts'
+import { describeService } from './service.ts'
 
 const digest = (letter: string): Service['model'] => digestSchema.parse(letter.repeat(64))
 
@@ -31,10 +31,4 @@ test('names tell the models on a long path apart', () => {
 test('without a comparison there is nothing to tell', () => {
   expect(describeService(serviceWith(0))).toBe(null)
   expect(describeService(serviceWith(0, 0.9))).toBe(null)
-})
-
-test('a group is named where there is more than one', () => {
-  expect(groupSentence(1, 3)).toBe('You are in group 2 of 3.')
-  expect(groupSentence(0, 1)).toBe(null)
-  expect(groupSentence(null, 3)).toBe(null)
 })

@@ -35,7 +35,3 @@ function nameOf(place: number, count: number): string {
 }
 
 const lowered = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1)
-
-/** "You are in group 2 of 3.", where there is more than one and this device knows its own. */
-export const groupSentence = (cluster: number | null, clusters: number): string | null =>
-  cluster === null || clusters < 2 ? null : `You are in group ${cluster + 1} of ${clusters}.`

@@ -1,8 +1,10 @@
 import type { ChosenBackend } from '@shoal/learning'
 import { Progress } from '@shoal/ui'
 import type { VNode } from 'preact'
-import { groupSentence } from './service.ts'
+import { say } from './language.ts'
+import { Retry } from './retry-countdown.tsx'
 import type { Status } from './status.ts'
+import { statusWords } from './status.words.ts'
 
 /** The one place that says what this page does and why. The sentence is read aloud when it changes; the step below it is not: `hasSteps` keeps room for it. */
 export function StatusPanel({
@@ -21,10 +23,10 @@ export function StatusPanel({
   backend: ChosenBackend | null
   hasSteps: boolean
 }): VNode {
-  const { name, sentence, step, notices } = status
-  const group = groupSentence(cluster, clusters)
+  const { name, sentence, step, notices, retryAt } = status
+  const words = say(statusWords)
   return (
-    <section class="panel status" aria-label="State" data-tone={toneOf(name)}>
+    <section class="panel status" aria-label={words.region} data-tone={toneOf(name)}>
       <p
         id="state"
         role="status"
@@ -37,13 +39,14 @@ export function StatusPanel({
       >
         {sentence}
       </p>
-      {group !== null && <p class="status-group">{group}</p>}
+      {retryAt !== null && <Retry at={retryAt} />}
+      {cluster !== null && clusters > 1 && <p class="status-group">{words.group(cluster + 1, clusters)}</p>}
       {hasSteps && (
         <div class="status-step">
           {step !== null && <Progress label={step.text} share={step.share} detail={step.share === null ? '' : `${Math.round(step.share * 100)} %`} />}
-          {step === null && notices.length > 0 && <p class="quiet">{notices.join(' ')}</p>}
         </div>
       )}
+      {notices.length > 0 && <p class="quiet status-notices">{notices.join(' ')}</p>}
     </section>
   )
 }

@@ -1,9 +1,11 @@
 import type { SessionState, WorkStep } from '@shoal/client'
 import { askIdSchema } from '@shoal/protocol'
 import { expect, test } from 'vitest'
-import { type Activity, describeActivity } from './status.ts'
+import { type Activity, describeActivity, type Status } from './status.ts'
+import { statusWords } from './status.words.ts'
 
 const work = { ask: askIdSchema.parse('3.1'), round: 3, procedure: 'train', step: 'training', progress: 0.4 } as const
+const describe = (activity: Activity, hasData: boolean): Status => describeActivity(activity, hasData, statusWords.en)
 const session = (state: SessionState): Activity => ({ kind: 'session', state })
 
 test.each<[string, Activity, string, RegExp]>([
@@ -19,12 +21,12 @@ test.each<[string, Activity, string, RegExp]>([
   ['locked', { kind: 'elsewhere' }, 'elsewhere', /^Already training in another tab\.$/],
   ['stopped', session({ kind: 'stopped' }), 'stopped', /^Stopped/],
   ['connecting', session({ kind: 'offline', attempt: 0, retryAt: null, work: null }), 'offline', /^Joining/],
-  ['link lost', session({ kind: 'offline', attempt: 2, retryAt: 5, work: null }), 'offline', /can not be reached/],
-  ['link lost while working', session({ kind: 'offline', attempt: 0, retryAt: 5, work }), 'offline', /can not be reached/],
+  ['link lost', session({ kind: 'offline', attempt: 2, retryAt: 5, work: null }), 'offline', /^The server is away\./],
+  ['link lost while working', session({ kind: 'offline', attempt: 0, retryAt: 5, work }), 'offline', /^The server is away\./],
   ['not started', session({ kind: 'waiting', why: { kind: 'not-running', lifecycle: 'created' }, notices: [] }), 'waiting', /operator to start/],
   ['operator paused', session({ kind: 'waiting', why: { kind: 'not-running', lifecycle: 'paused' }, notices: [] }), 'waiting', /paused by its operator/],
-  ['one missing', session({ kind: 'waiting', why: { kind: 'more-people', missing: 1 }, notices: [] }), 'waiting', /one more volunteer\./],
-  ['three missing', session({ kind: 'waiting', why: { kind: 'more-people', missing: 3 }, notices: [] }), 'waiting', /3 more volunteers\./],
+  ['one missing', session({ kind: 'waiting', why: { kind: 'more-people', missing: 1 }, notices: [] }), 'waiting', /^Waiting for 1 more person\.$/],
+  ['three missing', session({ kind: 'waiting', why: { kind: 'more-people', missing: 3 }, notices: [] }), 'waiting', /^Waiting for 3 more people\.$/],
   ['sat out', session({ kind: 'waiting', why: { kind: 'sat-out', code: 'SHOAL_ERR_MEMORY_LOST' }, notices: [] }), 'waiting', /no longer holds the result/],
   [
     'for another group',
@@ -39,12 +41,20 @@ test.each<[string, Activity, string, RegExp]>([
     'waiting',
     /could not find out which group .* procedure failed in the tab/,
   ],
-  ['paused', session({ kind: 'paused', by: ['volunteer', 'low-battery'], online: true }), 'paused', /^Paused by you\. Paused because the battery is low\.$/],
-  ['paused and offline', session({ kind: 'paused', by: ['volunteer'], online: false }), 'paused', /can not be reached/],
+  ['paused', session({ kind: 'paused', by: ['volunteer', 'low-battery'], online: true }), 'paused', /^Paused: by you; the battery is low\.$/],
+  ['paused and offline', session({ kind: 'paused', by: ['volunteer'], online: false }), 'paused', /^Paused: by you\. The server is away\.$/],
+  ['paused on battery', session({ kind: 'paused', by: ['on-battery'], online: true }), 'paused', /^Paused: on battery\.$/],
+  ['paused in use', session({ kind: 'paused', by: ['in-use'], online: true }), 'paused', /^Paused: you are using this machine\.$/],
+  [
+    'restarting',
+    session({ kind: 'working', notices: ['engine-lost'], ...work, step: 'restarting' }),
+    'training',
+    /^The graphics processor was taken away, starting again\.$/,
+  ],
   ['taken over', session({ kind: 'superseded' }), 'superseded', /^Taken over by another tab\.$/],
   ['finished', session({ kind: 'finished', finding: null }), 'finished', /Thank you/],
 ])('%s', (_what, activity, name, sentence) => {
-  const status = describeActivity(activity, false)
+  const status = describe(activity, false)
   expect(status.name).toBe(name)
   expect(status.sentence).toMatch(sentence)
 })
@@ -53,18 +63,46 @@ test.each<[string, SessionState]>([
   ['without a group', { kind: 'waiting', why: { kind: 'finding-cluster', progress: 0.5 }, notices: [] }],
   ['after the end', { kind: 'finished', finding: 0.5 }],
 ])('a comparison %s shows how far it is', (_when, state) => {
-  expect(describeActivity(session(state), true).step?.share).toBe(0.5)
+  expect(describe(session(state), true).step?.share).toBe(0.5)
 })
 
 test('with data the page waits for the start', () => {
-  expect(describeActivity({ kind: 'idle' }, true).name).toBe('ready')
+  expect(describe({ kind: 'idle' }, true).name).toBe('ready')
 })
 
 test('while it works the sentence stays and the step tells what happens', () => {
   const steps: WorkStep[] = ['fetching-model', 'training', 'sealing', 'uploading', 'awaiting-durable']
-  const statuses = steps.map((step) => describeActivity(session({ kind: 'working', notices: ['hidden'], ...work, step }), true))
-  expect(new Set(statuses.map(({ name, sentence, round }) => `${name} ${sentence} ${round}`))).toEqual(new Set(['training Taking part in round 3. 3']))
+  const statuses = steps.map((step) => describe(session({ kind: 'working', notices: ['hidden'], ...work, step }), true))
+  expect(new Set(statuses.map(({ name, sentence, round }) => `${name} ${sentence} ${round}`))).toEqual(new Set(['training Training, round 3. 3']))
   expect(new Set(statuses.map(({ step }) => step?.text)).size).toBe(steps.length)
-  expect(statuses[1]?.step).toEqual({ text: 'Training on your pictures', share: 0.4 })
+  expect(statuses[1]?.step).toEqual({ text: 'Training on your data', share: 0.4 })
   expect(statuses[0]?.notices).toEqual(['This tab is in the background; training goes on.'])
+})
+
+test('a server that is away is tried again at a time that the page can count down to', () => {
+  expect(describe(session({ kind: 'offline', attempt: 2, retryAt: 4_200, work: null }), true).retryAt).toBe(4_200)
+  expect(describe(session({ kind: 'offline', attempt: 2, retryAt: null, work: null }), true).retryAt).toBe(null)
+  expect([statusWords.en.retry(4), statusWords.en.retry(0)]).toEqual(['Trying again in 4 s.', 'Trying again now.'])
+})
+
+test('a loss is told once: by the sentence while an ask is restarted, else as a notice', () => {
+  expect(describe(session({ kind: 'working', notices: ['engine-lost', 'hidden'], ...work, step: 'restarting' }), true).notices).toHaveLength(1)
+  expect(describe(session({ kind: 'waiting', why: { kind: 'between-asks' }, notices: ['engine-lost', 'slept'] }), true).notices).toEqual([
+    'The graphics processor was taken away, starting again.',
+    'This device was asleep and goes on now.',
+  ])
+})
+
+test('the same state in German has the same name and other words', () => {
+  const states: SessionState[] = [
+    { kind: 'waiting', why: { kind: 'more-people', missing: 2 }, notices: ['hidden'] },
+    { kind: 'paused', by: ['on-battery', 'in-use'], online: true },
+    { kind: 'working', notices: [], ...work },
+  ]
+  for (const state of states) {
+    const german = describeActivity(session(state), true, statusWords.de)
+    expect(german.name).toBe(describe(session(state), true).name)
+    expect(german.sentence).not.toBe(describe(session(state), true).sentence)
+  }
+  expect(describeActivity(session(states[0]!), true, statusWords.de).sentence).toBe('Es fehlen noch 2 Personen.')
 })

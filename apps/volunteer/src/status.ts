@@ -1,7 +1,11 @@
-import type { Notice, PauseReason, SessionState, WaitingReason, Work } from '@shoal/client'
-import { ERRORS, type Failure, type ProcedureName } from '@shoal/protocol'
+import type { SessionState, WaitingReason, Work } from '@shoal/client'
+import { ERRORS, type Failure } from '@shoal/protocol'
 import { failureSentence } from '@shoal/ui'
 import type { EngineStage } from './engine-messages.ts'
+import type { statusWords } from './status.words.ts'
+
+/** The words of one language. */
+type StatusWords = (typeof statusWords)['en']
 
 /** What the tab does for the federation, or why it does not. */
 export type Activity =
@@ -24,6 +28,8 @@ export interface Status {
   readonly round: number | null
   /** What slows the work down. */
   readonly notices: readonly string[]
+  /** When the server is tried again, by the page's timers; null where nothing is waited for. Shown beside the sentence and not read aloud: it changes every second. */
+  readonly retryAt: number | null
 }
 
 export const statusOf = (name: string, sentence: string, more: Partial<Status> = {}): Status => ({
@@ -32,142 +38,96 @@ export const statusOf = (name: string, sentence: string, more: Partial<Status> =
   step: null,
   round: null,
   notices: [],
+  retryAt: null,
   ...more,
 })
 
 /** What failed, in words and with the code by which it can be looked up. */
 export const failureStatus = (name: string, what: string, failure: Failure): Status => statusOf(name, `${what} ${failureSentence(failure)} [${failure.code}]`)
 
-/** Milliseconds until `retryAt` are left out: a countdown that is read aloud helps nobody. */
-export function describeActivity(activity: Activity, hasData: boolean): Status {
+export function describeActivity(activity: Activity, hasData: boolean, words: StatusWords): Status {
   switch (activity.kind) {
     case 'idle':
-      return hasData
-        ? statusOf('ready', 'Your data are ready. Training has not started.')
-        : statusOf('choosing-data', 'Thank you. Choose your data to take part.')
+      return hasData ? statusOf('ready', words.ready) : statusOf('choosing-data', words.choosingData)
     case 'opening-engine':
-      return statusOf(activity.stage, 'Getting ready to train.', { step: { text: STAGES[activity.stage], share: null } })
+      return statusOf(activity.stage, words.gettingReady, { step: { text: words.stages[activity.stage], share: null } })
     case 'failed':
-      return failureStatus('failed', 'This browser can not take part.', activity.failure)
+      return failureStatus('failed', words.failed, activity.failure)
     case 'elsewhere':
-      return statusOf('elsewhere', 'Already training in another tab.')
+      return statusOf('elsewhere', words.elsewhere)
     case 'session':
-      return describeSessionState(activity.state)
+      return describeSessionState(activity.state, words)
   }
 }
 
-const STAGES: Record<EngineStage, string> = {
-  'loading-engine': 'Loading the training engine',
-  'checking-backend': 'Checking what computes fastest, and whether its numbers are right',
-  'warming-up': 'Trying one training step',
-}
-
-function describeSessionState(state: SessionState): Status {
+function describeSessionState(state: SessionState, words: StatusWords): Status {
   switch (state.kind) {
     case 'stopped':
-      return statusOf('stopped', 'Stopped. Nothing is computed and nothing is sent.')
+      return statusOf('stopped', words.stopped)
     case 'preparing':
-      return statusOf('preparing', 'Joining the others.', { step: { text: 'Checking the signature of what you agreed to', share: null } })
+      return statusOf('preparing', words.joining, { step: { text: words.checkingPolicy, share: null } })
     case 'joining':
-      return statusOf('joining', 'Joining the others.', { step: { text: 'Introducing this device to the server', share: null } })
+      return statusOf('joining', words.joining, { step: { text: words.introducing, share: null } })
     case 'offline': {
-      const first = state.attempt === 0 && state.work === null
-      const sentence = first ? 'Joining the others.' : 'The server can not be reached. This page keeps trying.'
-      return statusOf('offline', sentence, {
-        step: state.work === null ? { text: 'Connecting', share: null } : stepOf(state.work),
+      const isFirst = state.attempt === 0 && state.work === null
+      return statusOf('offline', isFirst ? words.joining : words.away, {
+        step: state.work === null ? { text: words.connecting, share: null } : stepOf(state.work, words),
         round: state.work?.round ?? null,
+        retryAt: state.retryAt,
       })
     }
     case 'waiting':
-      return statusOf('waiting', waitingSentence(state.why), {
-        step: state.why.kind === 'finding-cluster' ? { text: PROCEDURES['walk-tree'], share: state.why.progress } : null,
-        notices: state.notices.map((notice) => NOTICES[notice]),
+      return statusOf('waiting', waitingSentence(state.why, words), {
+        step: state.why.kind === 'finding-cluster' ? { text: words.procedures['walk-tree'], share: state.why.progress } : null,
+        notices: state.notices.map((notice) => words.notices[notice]),
       })
-    case 'working':
-      return statusOf('training', `Taking part in round ${state.round}.`, {
-        step: stepOf(state),
+    case 'working': {
+      const isRestarting = state.step === 'restarting'
+      return statusOf('training', isRestarting ? words.restarting : words.training(state.round), {
+        step: stepOf(state, words),
         round: state.round,
-        notices: state.notices.map((notice) => NOTICES[notice]),
+        // The sentence says it already.
+        notices: state.notices.filter((notice) => !isRestarting || notice !== 'engine-lost').map((notice) => words.notices[notice]),
       })
-    case 'paused':
-      return statusOf('paused', `${state.by.map((reason) => PAUSES[reason]).join(' ')}${state.online ? '' : ' The server can not be reached.'}`)
+    }
+    case 'paused': {
+      const sentence = words.paused(state.by.map((reason) => words.pauses[reason]))
+      return statusOf('paused', state.online ? sentence : `${sentence} ${words.pausedAndAway}`)
+    }
     case 'refused':
-      return failureStatus('refused', 'This device can not take part.', state.failure)
+      return failureStatus('refused', words.refused, state.failure)
     case 'superseded':
-      return statusOf('superseded', 'Taken over by another tab.')
+      return statusOf('superseded', words.superseded)
     case 'finished':
-      return statusOf('finished', 'The training is finished. Thank you for taking part.', {
-        step: state.finding === null ? null : { text: 'Finding out which model reads your pictures best', share: state.finding },
-      })
+      return statusOf('finished', words.finished, { step: state.finding === null ? null : { text: words.comparing, share: state.finding } })
   }
 }
 
-const PAUSES: Record<PauseReason, string> = {
-  volunteer: 'Paused by you.',
-  'no-data': 'Paused until you choose data.',
-  'low-battery': 'Paused because the battery is low.',
-  frozen: 'Paused because the browser put this tab to sleep.',
-}
-
-const NOTICES: Record<Notice, string> = {
-  hidden: 'This tab is in the background; training goes on.',
-  'on-battery': 'This device runs on its battery.',
-}
-
-function waitingSentence(why: WaitingReason): string {
+function waitingSentence(why: WaitingReason, { waiting, finished }: StatusWords): string {
   switch (why.kind) {
     case 'not-running':
-      if (why.lifecycle === 'created') return 'You are in. Waiting for the operator to start.'
-      return why.lifecycle === 'paused' ? 'The training is paused by its operator.' : 'The training is finished. Thank you for taking part.'
+      if (why.lifecycle === 'created') return waiting.notStarted
+      return why.lifecycle === 'paused' ? waiting.pausedByOperator : finished
     case 'more-people':
-      return `Waiting for ${why.missing === 1 ? 'one more volunteer' : `${why.missing} more volunteers`}.`
+      return waiting.morePeople(why.missing)
     case 'not-drawn':
-      return 'Others were drawn for this step. Waiting for the next.'
+      return waiting.notDrawn
     case 'sat-out':
-      if (why.code === 'SHOAL_ERR_NO_BLOCK') return 'This question was for another group. Waiting for the next.'
-      return `This device sits out until the next step: ${ERRORS[why.code].message}`
+      return why.code === 'SHOAL_ERR_NO_BLOCK' ? waiting.noBlock : waiting.satOut(ERRORS[why.code].message)
     case 'answered':
-      return 'Your result is safe. Waiting for the others.'
+      return waiting.answered
     case 'between-asks':
-      return 'Waiting for the next step.'
+      return waiting.betweenAsks
     case 'finding-cluster':
-      return 'Finding out, on this device, which group your data belong to. Nothing of it is uploaded but the number of the group.'
+      return waiting.findingCluster
     case 'no-cluster':
-      return `This device could not find out which group it belongs to. It waits for the next occasion: ${ERRORS[why.code].message}`
+      return waiting.noCluster(ERRORS[why.code].message)
   }
 }
 
-/** What the device is doing with the volunteer's pictures. */
-const PROCEDURES: Record<ProcedureName, string> = {
-  train: 'Training on your pictures',
-  evaluate: 'Testing the shared model on your pictures',
-  sketch: 'Training on your pictures, to see their direction',
-  moments: 'Training on your pictures, to see their direction',
-  project: 'Comparing your update with others’ directions',
-  histogram: 'Comparing your update with others’ directions',
-  side: 'Finding your side of a group that splits',
-  adopt: 'Taking over the shared model',
-  'walk-tree': 'Comparing your pictures with each group',
-  'nearest-direction': 'Comparing your pictures with each group',
-}
-
-function stepOf({ step, procedure, progress }: Work): { text: string; share: number | null } {
-  switch (step) {
-    case 'fetching-model':
-      return { text: 'Fetching the shared model', share: null }
-    case 'training':
-      return { text: PROCEDURES[procedure], share: progress }
-    case 'sealing':
-      return { text: 'Encrypting your result', share: 1 }
-    case 'gathering':
-      return { text: 'Your result is ready. Waiting for the others, to mask it together with theirs', share: 1 }
-    case 'masking':
-      return { text: 'Masking your result, so that only the sum over all can be read', share: 1 }
-    case 'uploading':
-      return { text: 'Sending your encrypted result', share: 1 }
-    case 'awaiting-durable':
-      return { text: 'Waiting until the server has written it down', share: 1 }
-  }
+function stepOf({ step, procedure, progress }: Work, words: StatusWords): { text: string; share: number | null } {
+  if (step === 'training') return { text: words.procedures[procedure], share: progress }
+  return { text: words.steps[step], share: step === 'fetching-model' || step === 'restarting' ? null : 1 }
 }
 
 /** Whether the tab is in, or on its way in: then it can be stopped, and its data are not changed under it. */

@@ -1,48 +1,65 @@
-import { AccuracyChart, formatCount, formatPercent } from '@shoal/ui'
-import type { VNode } from 'preact'
+import { AccuracyChart, formatPercent } from '@shoal/ui'
+import type { ComponentChildren, VNode } from 'preact'
+import { ContributionsFacts } from './contributions-facts.tsx'
+import { say } from './language.ts'
+import type { Offer } from './offer.ts'
 import type { Participation } from './participation.ts'
 import { isTakingPart } from './status.ts'
+import { trainingWords } from './training.words.ts'
+import { TrainingProgress } from './training-progress.tsx'
 
-export function TrainingPanel({ participation }: { participation: Participation }): VNode {
-  const { data, view, rounds, backend } = participation
+export function TrainingPanel({ participation, offer }: { participation: Participation; offer: Offer }): VNode {
+  const { data, view, rounds, backend, accuracy, cluster, contributions } = participation
+  const words = say(trainingWords)
   const seen = view.value
   const latest = rounds.value.findLast(({ metrics }) => metrics.accuracy !== null)
+  const { before, now } = accuracy.value
+  const sharing = rounds.value.at(-1)?.clusterSizes[cluster.value ?? -1]
+  const hasGroups = (seen?.models.length ?? 1) > 1
   return (
     <section class="panel" aria-labelledby="training-title">
-      <h2 id="training-title">Training</h2>
+      <h2 id="training-title">{words.title}</h2>
       <Controls participation={participation} hasData={data.value.kind === 'chosen'} />
+      <TrainingProgress participation={participation} offer={offer} />
       <dl class="facts">
-        <div>
-          <dt>Round</dt>
-          <dd>{seen === null ? '-' : seen.round}</dd>
-        </div>
-        <div>
-          <dt>{(seen?.models.length ?? 1) > 1 ? 'Accuracy over all groups' : 'Accuracy of the shared model'}</dt>
-          <dd>{formatPercent(latest?.metrics.accuracy ?? null)}</dd>
-        </div>
-        <div>
-          <dt>Here now</dt>
-          <dd>{seen === null ? '-' : formatCount(seen.clientsHere, 'volunteer')}</dd>
-        </div>
-        <div>
-          <dt>Computes with</dt>
-          <dd title={backend.value?.renderer}>{backend.value?.backend ?? '-'}</dd>
-        </div>
+        <Fact name={words.round}>{seen === null ? '-' : seen.round}</Fact>
+        <Fact name={hasGroups ? words.accuracyOverall : words.accuracyShared}>{formatPercent(latest?.metrics.accuracy ?? null)}</Fact>
+        <Fact name={words.hereNow}>{seen === null ? '-' : words.volunteers(seen.clientsHere)}</Fact>
+        <Fact name={words.computesWith} title={backend.value?.renderer}>
+          {backend.value?.backend ?? '-'}
+        </Fact>
+        {before !== null && <Fact name={words.accuracyBefore}>{formatPercent(before.accuracy)}</Fact>}
+        {now !== null && now.order !== before?.order && <Fact name={words.accuracyNow}>{formatPercent(now.accuracy)}</Fact>}
+        {seen !== null && (hasGroups ? sharing !== undefined : true) && (
+          <Fact name={words.alike}>{hasGroups && sharing !== undefined ? words.others(Math.max(0, sharing - 1)) : words.alikeAll}</Fact>
+        )}
       </dl>
+      {before !== null && <p class="quiet">{offer.policy.evaluatesOnClients ? words.accuracyNoteAsked : words.accuracyNote}</p>}
       <AccuracyChart rounds={rounds.value} />
+      <ContributionsFacts contributions={contributions.value} />
     </section>
+  )
+}
+
+function Fact({ name, title, children }: { name: string; title?: string | undefined; children: ComponentChildren }): VNode {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd title={title}>{children}</dd>
+    </div>
   )
 }
 
 function Controls({ participation, hasData }: { participation: Participation; hasData: boolean }): VNode | null {
   const { activity } = participation
+  const words = say(trainingWords)
   const now = activity.value
   const isElsewhere = now.kind === 'elsewhere' || (now.kind === 'session' && now.state.kind === 'superseded')
   if (isElsewhere) {
     return (
       <div class="actions">
         <button type="button" onClick={() => void participation.start({ takeOver: true })}>
-          Take over here
+          {words.takeOver}
         </button>
       </div>
     )
@@ -52,7 +69,7 @@ function Controls({ participation, hasData }: { participation: Participation; ha
     return (
       <div class="actions">
         <button type="button" disabled={!hasData} onClick={() => void participation.start({ takeOver: false })}>
-          Start training
+          {words.start}
         </button>
       </div>
     )
@@ -62,15 +79,15 @@ function Controls({ participation, hasData }: { participation: Participation; ha
     <div class="actions">
       {isPausedByVolunteer ? (
         <button type="button" class="steady" onClick={participation.resume}>
-          Resume
+          {words.resume}
         </button>
       ) : (
         <button type="button" class="steady" disabled={now.kind !== 'session'} onClick={participation.pause}>
-          Pause
+          {words.pause}
         </button>
       )}
       <button type="button" class="secondary outline" onClick={() => void participation.stop()}>
-        Stop
+        {words.stop}
       </button>
     </div>
   )

@@ -58,7 +58,7 @@ export function offerAsk(session: Session, ask: AskMessage, received: Standing['
   if (newest?.ask === ask.ask) return offeredAgain(session, newest, received, emit)
   const freed = endTask({ ...session, cluster: ask.cluster }, { how: 'closed' }, emit)
   if (received === 'received' || received === 'durable') return { ...freed, newest: { ask: ask.ask, end: { how: 'delivered' } } }
-  const task: Task = { ask, step: { kind: 'fetching', fetch: 'due' }, attempt: 0, uploads: 0, renewed: false }
+  const task: Task = { ask, step: { kind: 'fetching', fetch: 'due' }, attempt: 0, uploads: 0, recoveries: 0, renewed: false }
   return patchActive({ ...freed, newest: { ask: ask.ask, end: null } }, { task })
 }
 

@@ -234,6 +234,9 @@ export function createEffectPerformer(
       case 'cancel-procedure':
         procedures.cancel()
         return
+      case 'reopen-procedures':
+        void outcomeOf(() => procedures.reopen?.(effect.loss) ?? failed('SHOAL_ERR_BACKEND')).then((result) => tell({ type: 'procedures-reopened', result }))
+        return
       case 'end-round':
         procedures.endRound()
         return

@@ -76,6 +76,11 @@ export interface Procedures {
   run(call: ProcedureCall, onProgress: (share: number) => void): Promise<Result<Contribution | Finding>>
   /** Forgets what was kept for `of`. Never called while a run is under way. */
   endRound(): void
+  /**
+   * After a run that failed with `SHOAL_ERR_BACKEND`: makes what computes anew, with nothing kept. `loss` counts from 1; what was lost twice is better replaced by
+   * something else. Left out where nothing can be lost. Never called while a run is under way.
+   */
+  reopen?(loss: number): Promise<Result<unknown>>
   /** Ends the present run soon: its promise then resolves, to a failure. Does nothing when there is none. */
   cancel(): void
 }
@@ -129,6 +134,8 @@ export interface PowerCondition {
   readonly lowBattery: boolean
   /** The browser is about to stop this page's scripts. */
   readonly frozen: boolean
+  /** Somebody is using the device; false where nobody looks. */
+  readonly inUse: boolean
 }
 
 export interface Power {

@@ -1,7 +1,7 @@
 import type { AdmissionMessage, AggregatorKey, AskId, AskMessage, Digest, ErrorCode, SessionToken } from '@shoal/protocol'
 
-/** `link`: patience with a link that does not come up, or the wait before the next; `task`: the wait before a retry; `ready`, `admission`: the same for these. */
-export type TimerName = 'link' | 'task' | 'ready' | 'admission'
+/** `link`: patience with a link that does not come up, or the wait before the next; `task`: the wait before a retry; `ready`, `admission`: the same for these; `heartbeat`: by which a sleep is noticed. */
+export type TimerName = 'link' | 'task' | 'ready' | 'admission' | 'heartbeat'
 
 /** What the runtime is told to do. Starting a timer replaces the one of that name. */
 export type SessionEffect =
@@ -23,6 +23,8 @@ export type SessionEffect =
   | { readonly type: 'fetch-models'; readonly ask: AskId; readonly models: readonly Digest[] }
   | { readonly type: 'run-procedure'; readonly ask: AskMessage }
   | { readonly type: 'cancel-procedure' }
+  /** What computes is lost, for the `loss`th time. Ends in `procedures-reopened`. */
+  | { readonly type: 'reopen-procedures'; readonly loss: number }
   | { readonly type: 'end-round' }
   | { readonly type: 'seal-contribution'; readonly ask: AskId; readonly aggregatorKey: AggregatorKey }
   /** Send the sealed bytes of this ask: the same ones every time until they are sealed anew. */

@@ -2,7 +2,7 @@ import type { AskId, Failure, Joined, Result, ServerEvent, SessionToken, Standin
 import type { PowerCondition } from './ports.ts'
 import type { Service } from './service.ts'
 import type { TimerName } from './session-effect.ts'
-import type { PauseReason } from './session-state.ts'
+import type { Conditions, PauseReason } from './session-state.ts'
 import type { SumStage } from './sum-work.ts'
 
 /** `at` is milliseconds by the session's timers. */
@@ -14,6 +14,7 @@ export type Happening =
   | { readonly type: 'stopped' }
   | { readonly type: 'paused'; readonly reason: PauseReason }
   | { readonly type: 'resumed'; readonly reason: PauseReason }
+  | { readonly type: 'conditions-set'; readonly conditions: Conditions }
   | { readonly type: 'power-changed'; readonly condition: PowerCondition }
   /** The policy was checked, and the token of an earlier visit loaded. */
   | { readonly type: 'prepared'; readonly result: Result<{ readonly token: SessionToken | null; readonly isMasked: boolean }> }
@@ -28,6 +29,7 @@ export type Happening =
   | { readonly type: 'procedure-progressed'; readonly ask: AskId; readonly share: number }
   /** On success the runtime holds the framed contribution. */
   | { readonly type: 'procedure-ended'; readonly ask: AskId; readonly result: Result<unknown> }
+  | { readonly type: 'procedures-reopened'; readonly result: Result<unknown> }
   | { readonly type: 'contribution-sealed'; readonly ask: AskId; readonly epoch: number; readonly result: Result<unknown> }
   | { readonly type: 'sum-entered'; readonly ask: AskId; readonly result: Result<unknown> }
   | { readonly type: 'sum-advanced'; readonly ask: AskId; readonly stage: SumStage }

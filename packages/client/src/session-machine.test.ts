@@ -72,7 +72,7 @@ const happenings: fc.Arbitrary<About<Happening>> = fc.oneof(
   ),
   {
     weight: 2,
-    arbitrary: fc.constantFrom<TimerName[]>('link', 'task', 'ready', 'admission').map(
+    arbitrary: fc.constantFrom<TimerName[]>('link', 'task', 'ready', 'admission', 'heartbeat').map(
       (timer): About<Happening> =>
         () => ({ type: 'timer-fired', timer }),
     ),
@@ -95,11 +95,21 @@ const happenings: fc.Arbitrary<About<Happening>> = fc.oneof(
         end,
   ),
   fc
-    .record({ hidden: fc.boolean(), onBattery: fc.boolean(), lowBattery: fc.constantFrom(false, false, false, false, false, true), frozen: fc.constant(false) })
+    .record({
+      hidden: fc.boolean(),
+      onBattery: fc.boolean(),
+      lowBattery: fc.constantFrom(false, false, false, false, false, true),
+      frozen: fc.constant(false),
+      inUse: fc.boolean(),
+    })
     .map(
       (condition): About<Happening> =>
         () => ({ type: 'power-changed', condition }),
     ),
+  fc.record({ onlyWhenCharging: fc.constantFrom(false, false, true), onlyWhenIdle: fc.constantFrom(false, false, true) }).map(
+    (conditions): About<Happening> =>
+      () => ({ type: 'conditions-set', conditions }),
+  ),
   // Answers that nobody waits for, or that wait no more.
   outcomes(codes).map(
     (result): About<Happening> =>
@@ -128,6 +138,8 @@ interface Step {
   readonly which: number
   readonly standing: About<Standing>
   readonly outcome: Result<null>
+  /** Whether a run is lost with what computes. */
+  readonly isLost: boolean
   readonly uploadOutcome: Result<null>
   readonly received: 'received' | 'durable'
 }
@@ -138,6 +150,7 @@ const steps: fc.Arbitrary<Step> = fc.record({
   which: fc.nat(),
   standing: standings,
   outcome: outcomes(retryableCodes),
+  isLost: fc.constantFrom(false, false, false, true),
   uploadOutcome: fc.oneof(
     outcomes(codes),
     fc.constantFrom<ErrorCode[]>('SHOAL_ERR_ENVELOPE', 'SHOAL_ERR_NOT_JOINED', 'SHOAL_ERR_STORE_FAILED').map((code) => failed(code)),
@@ -145,6 +158,7 @@ const steps: fc.Arbitrary<Step> = fc.record({
   received: fc.constantFrom('received' as const, 'durable' as const),
 })
 
+const LOSS: Result<null> = failed('SHOAL_ERR_BACKEND')
 const SERVICE = { cluster: 1, model: 'a'.repeat(64), isGeneral: false, tried: [] } as unknown as Service
 
 /** Carries out a session's effects in the abstract, and checks at each what must never happen. */
@@ -154,6 +168,7 @@ function createWatch(session: Session, count: (what: string) => void) {
   let isVerified = false
   let running: string | null = null
   const ran = new Set<string>()
+  const lost = new Set<string>()
   const made = new Set<string>()
   const found = new Set<number>()
   const sealedFor = new Map<string, number>()
@@ -187,12 +202,20 @@ function createWatch(session: Session, count: (what: string) => void) {
       case 'run-procedure': {
         const { ask } = effect.ask
         expect(running).toBe(null)
-        expect(ran.has(ask)).toBe(false)
+        expect(ran.has(ask) && !lost.delete(ask)).toBe(false)
         running = ask
         ran.add(ask)
-        underWay.push(({ outcome }) => ({ type: 'procedure-ended', ask, result: outcome }))
+        underWay.push(({ outcome, isLost }) => ({ type: 'procedure-ended', ask, result: isLost ? LOSS : outcome }))
         return
       }
+      case 'reopen-procedures':
+        expect(running).toBe(null)
+        running = 'reopening'
+        underWay.push(({ outcome }) => {
+          running = null
+          return { type: 'procedures-reopened', result: outcome }
+        })
+        return
       case 'fetch-admission':
         expect(pausesOf(now)).toEqual([])
         underWay.push(({ outcome }) => ({ type: 'admission-fetched', admission: effect.admission, result: outcome }))
@@ -244,6 +267,7 @@ function createWatch(session: Session, count: (what: string) => void) {
       if (happening.type === 'procedure-ended') {
         if (happening.result.ok && running === happening.ask) made.add(happening.ask)
         if (running === happening.ask) running = null
+        if (happening.result === LOSS) lost.add(happening.ask)
       }
       if (happening.type === 'admission-ended') {
         if (happening.result.ok) found.add(happening.admission)
@@ -266,7 +290,7 @@ function createWatch(session: Session, count: (what: string) => void) {
   }
 }
 
-test(`[CL18] [CL21] [CL28] [CL37] [CL40] [CL47] any history (seed ${SEED}): one run at a time, one contribution per ask, and a way back`, () => {
+test(`[CL18] [CL21] [CL28] [CL37] [CL40] [CL47] [CL74] any history (seed ${SEED}): one run at a time, one contribution per ask, and a way back`, () => {
   const seen = new Map<string, number>()
   fc.assert(
     fc.property(fc.array(steps, { minLength: 1, maxLength: 250, size: 'max' }), standings, (history, standing) => {
@@ -304,7 +328,7 @@ test(`[CL18] [CL21] [CL28] [CL37] [CL40] [CL47] any history (seed ${SEED}): one 
     'end-round',
     'seal-contribution',
   ]
-  for (const what of [...reached, 'upload-contribution', 'send-sit-out', 'send-where', 'fetch-admission', 'run-admission', 'send-placed'])
+  for (const what of [...reached, 'upload-contribution', 'send-sit-out', 'send-where', 'fetch-admission', 'run-admission', 'send-placed', 'reopen-procedures'])
     expect(seen.get(what) ?? 0, what).toBeGreaterThan(20)
 })
 

@@ -12,8 +12,11 @@ import {
   resumeTask,
   settleDurable,
   takeSumFrame,
+  taskOf,
 } from './ask-work.ts'
 import { drawDelay } from './backoff.ts'
+import { freeDevice, proceduresReopened, retryLostRun } from './engine-loss.ts'
+import { startBeat, takeBeat, tendHeartbeat } from './heartbeat.ts'
 import type { SessionEffect, TimerName } from './session-effect.ts'
 import type { SessionEvent } from './session-event.ts'
 import type { ActivePhase, Link, Phase, Session } from './session-state.ts'
@@ -34,7 +37,7 @@ export function reduce(session: Session, event: SessionEvent): Transition {
   const emit: Emit = (effect) => {
     effects.push(effect)
   }
-  return { session: upkeep(applyEvent(session, event, emit), emit), effects }
+  return { session: tendHeartbeat(upkeep(applyEvent(session, event, emit), emit), event.at, emit), effects }
 }
 
 function applyEvent(session: Session, event: SessionEvent, emit: Emit): Session {
@@ -48,14 +51,20 @@ function applyEvent(session: Session, event: SessionEvent, emit: Emit): Session 
     case 'resumed':
       return { ...session, pauses: session.pauses.filter((reason) => reason !== event.reason) }
     case 'power-changed':
-      return { ...session, power: event.condition }
+      return powerChanged(session, event, emit)
+    case 'conditions-set':
+      return { ...session, conditions: event.conditions }
     case 'prepared':
       return prepared(session, event, emit)
-    case 'procedure-ended':
+    case 'procedure-ended': {
       // The one result that matters even for an ask given up long ago: only now may the next procedure run.
-      return applyTaskEvent({ ...session, running: null }, event, emit)
+      const freed = freeDevice(session, event, emit)
+      return (taskOf(freed)?.ask.ask === event.ask ? retryLostRun(freed, event) : null) ?? applyTaskEvent(freed, event, emit)
+    }
     case 'admission-ended':
-      return applyAdmissionEvent({ ...session, running: null }, event, emit)
+      return applyAdmissionEvent(freeDevice(session, event, emit), event, emit)
+    case 'procedures-reopened':
+      return proceduresReopened(session, event.result, emit)
     case 'admission-fetched':
     case 'admission-progressed':
       return applyAdmissionEvent(session, event, emit)
@@ -83,6 +92,12 @@ function applyEvent(session: Session, event: SessionEvent, emit: Emit): Session 
       if (session.phase.kind === 'finished' && event.timer === 'admission') return resumeAdmission(session)
       return session.phase.kind === 'active' ? applyLinkEvent(session, session.phase, event, emit) : session
   }
+}
+
+function powerChanged(session: Session, { condition, at }: Extract<SessionEvent, { type: 'power-changed' }>, emit: Emit): Session {
+  const changed: Session = { ...session, power: condition, isWatched: true }
+  // A page that was frozen says so itself: the beat that it missed is no sleep.
+  return session.heartbeat !== null && session.power.frozen && !condition.frozen ? startBeat(changed, at, emit) : changed
 }
 
 function start(session: Session, emit: Emit): Session {
@@ -173,6 +188,11 @@ function timerFired(session: Session, link: Link, timer: TimerName, at: number, 
       return resumeAdmission(session)
     case 'ready':
       return patchActive(session, { readySaid: null })
+    case 'heartbeat': {
+      const beat = takeBeat(session, at, emit)
+      // Nobody knows whether a link stands that was slept through: its other end may have given it up long ago.
+      return beat.hasSlept && link.kind === 'joined' ? rejoin(beat.session, link, at, emit) : beat.session
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import type { Service } from './service.ts'
 import type { Happening, SessionEvent } from './session-event.ts'
 import { reduce } from './session-machine.ts'
 import type { SessionOptions } from './session-options.ts'
-import { describeSession, initialSession, type PauseReason, type SessionState } from './session-state.ts'
+import { type Conditions, describeSession, initialSession, type PauseReason, type SessionState } from './session-state.ts'
 import type { SumFindings } from './sum-findings.ts'
 
 export interface VolunteerSession {
@@ -17,6 +17,8 @@ export interface VolunteerSession {
   /** By default because the volunteer wants it. Several reasons can hold at once; each is taken back by its own `resume`. */
   pause(reason?: PauseReason): void
   resume(reason?: PauseReason): void
+  /** When this device takes part; as long as they are not set it always does. They are never sent. */
+  setConditions(conditions: Conditions): void
   /** The same object until something changes. */
   state(): SessionState
   /** What the server last told of the federation; null before the first join. */
@@ -74,6 +76,7 @@ export function createVolunteerSession(ports: SessionPorts, options: SessionOpti
     },
     pause: (reason = 'volunteer') => tell({ type: 'paused', reason }),
     resume: (reason = 'volunteer') => tell({ type: 'resumed', reason }),
+    setConditions: (conditions) => tell({ type: 'conditions-set', conditions }),
     state: () => shown,
     view: () => session.view,
     cluster: () => session.cluster,

@@ -17,11 +17,17 @@ import type { PowerCondition } from './ports.ts'
 import type { Service } from './service.ts'
 import type { SumStage } from './sum-work.ts'
 
-/** Why a session takes no part for now. `no-data`: the volunteer has not chosen any yet. */
-export type PauseReason = 'volunteer' | 'no-data' | 'low-battery' | 'frozen'
+/** Why a session takes no part for now. `no-data`: the volunteer has not chosen any yet. `on-battery`, `in-use`: by the volunteer's conditions alone. */
+export type PauseReason = 'volunteer' | 'no-data' | 'on-battery' | 'in-use' | 'low-battery' | 'frozen'
 
-/** What slows a session down without stopping it. */
-export type Notice = 'hidden' | 'on-battery'
+/** What slows a session down without stopping it. `slept`: the device was asleep until a moment ago. `engine-lost`: what computes was taken away and is being opened anew. */
+export type Notice = 'hidden' | 'on-battery' | 'slept' | 'engine-lost'
+
+/** When the volunteer wants this device to take part. */
+export interface Conditions {
+  readonly onlyWhenCharging: boolean
+  readonly onlyWhenIdle: boolean
+}
 
 export type WaitingReason =
   | { readonly kind: 'not-running'; readonly lifecycle: Lifecycle }
@@ -37,7 +43,8 @@ export type WaitingReason =
   /** It could not find out, or its finding was refused: it takes no part until the clusters change or it joins again. */
   | { readonly kind: 'no-cluster'; readonly code: ErrorCode }
 
-export type WorkStep = 'fetching-model' | 'training' | 'sealing' | 'gathering' | 'masking' | 'uploading' | 'awaiting-durable'
+/** `restarting`: what computes was taken away, and the ask is run again. */
+export type WorkStep = 'fetching-model' | 'restarting' | 'training' | 'sealing' | 'gathering' | 'masking' | 'uploading' | 'awaiting-durable'
 
 export interface Work {
   readonly ask: AskId
@@ -76,10 +83,19 @@ export interface Session {
   /** Answers go into masked sums: so says the policy, never the server. */
   readonly isMasked: boolean
   readonly pauses: readonly PauseReason[]
+  readonly conditions: Conditions
   readonly power: PowerCondition
+  /** Something tells of the device: then its sleep is looked for as well. */
+  readonly isWatched: boolean
+  /** When the next beat is due, and how late it may be; null while the heart stands still. */
+  readonly heartbeat: { readonly dueAt: number; readonly patienceMs: number } | null
+  /** When a sleep of the device was noticed; null once that is long ago. */
+  readonly sleptAt: number | null
   readonly view: FederationView | null
-  /** What the running procedure was started for, be it cancelled or not; null when none runs. */
-  readonly running: 'ask' | 'admission' | null
+  /** What the running procedure was started for, be it cancelled or not; null when none runs and one could. */
+  readonly running: 'ask' | 'admission' | 'reopening' | null
+  /** How often what computes was lost. */
+  readonly losses: number
   /** The round whose results the procedures still hold. */
   readonly memoryRound: number | null
   /** The newest ask that was taken up, and what became of it once it is no task any more. Older asks are ignored. */
@@ -164,6 +180,8 @@ export interface Task {
   /** Retries since the last success. */
   readonly attempt: number
   readonly uploads: number
+  /** Runs that were lost with what computes. */
+  readonly recoveries: number
   /** Where it stands was asked once already because an upload was refused in a way that a new standing may cure. */
   readonly renewed: boolean
 }
@@ -185,7 +203,7 @@ export type TaskStep =
   /** In a masked sum, whose messages come one after the other. What is lost here is lost. */
   | { readonly kind: 'summing'; readonly stage: SumStage }
 
-const PLAIN_POWER: PowerCondition = { hidden: false, onBattery: false, lowBattery: false, frozen: false }
+const PLAIN_POWER: PowerCondition = { hidden: false, onBattery: false, lowBattery: false, frozen: false, inUse: false }
 
 export const initialSession = (federation: FederationId, seed: string): Session => ({
   federation,
@@ -194,9 +212,14 @@ export const initialSession = (federation: FederationId, seed: string): Session 
   phase: { kind: 'stopped' },
   isMasked: false,
   pauses: [],
+  conditions: { onlyWhenCharging: false, onlyWhenIdle: false },
   power: PLAIN_POWER,
+  isWatched: false,
+  heartbeat: null,
+  sleptAt: null,
   view: null,
   running: null,
+  losses: 0,
   memoryRound: null,
   newest: null,
   kept: [],
@@ -208,9 +231,12 @@ export const initialSession = (federation: FederationId, seed: string): Session 
 
 /** All reasons that hold now, the volunteer's own first. */
 export function pausesOf(session: Session): readonly PauseReason[] {
+  const { power, conditions } = session
   const reasons: PauseReason[] = [...session.pauses]
-  if (session.power.lowBattery) reasons.push('low-battery')
-  if (session.power.frozen) reasons.push('frozen')
+  if (conditions.onlyWhenCharging && power.onBattery) reasons.push('on-battery')
+  if (conditions.onlyWhenIdle && power.inUse) reasons.push('in-use')
+  if (power.lowBattery) reasons.push('low-battery')
+  if (power.frozen) reasons.push('frozen')
   return reasons
 }
 
@@ -227,15 +253,18 @@ const SHOWN_STEP: Record<TaskStep['kind'], WorkStep> = {
   summing: 'masking',
 }
 
-function workOf(task: Task | null): Work | null {
+function workOf(task: Task | null, isReopening: boolean): Work | null {
   if (task === null) return null
   const { ask, round, procedure } = task.ask
   const begun = task.step.kind !== 'fetching' && task.step.kind !== 'queued'
-  return { ask, round, procedure, step: SHOWN_STEP[task.step.kind], progress: task.step.kind === 'training' ? task.step.progress : begun ? 1 : 0 }
+  const step = isReopening && task.step.kind === 'queued' ? 'restarting' : SHOWN_STEP[task.step.kind]
+  return { ask, round, procedure, step, progress: task.step.kind === 'training' ? task.step.progress : begun ? 1 : 0 }
 }
 
-function noticesOf(power: PowerCondition): readonly Notice[] {
+function noticesOf({ power, running, sleptAt }: Session): readonly Notice[] {
   const notices: Notice[] = []
+  if (running === 'reopening') notices.push('engine-lost')
+  if (sleptAt !== null) notices.push('slept')
   if (power.hidden) notices.push('hidden')
   if (power.onBattery) notices.push('on-battery')
   return notices
@@ -282,8 +311,8 @@ export function describeSession(session: Session): SessionState {
   const { link } = phase
   const by = pausesOf(session)
   if (by.length > 0) return { kind: 'paused', by, online: link.kind === 'joined' }
-  const work = workOf(phase.task)
-  const notices = noticesOf(session.power)
+  const work = workOf(phase.task, session.running === 'reopening')
+  const notices = noticesOf(session)
   switch (link.kind) {
     case 'down':
       return { kind: 'offline', attempt: link.attempt, retryAt: link.retryAt, work }

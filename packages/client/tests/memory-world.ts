@@ -49,12 +49,14 @@ export const sha256Of = (bytes: Uint8Array): Digest => digestSchema.parse(create
 
 export interface VirtualTimers extends Timers {
   advance(ms: number): Promise<void>
+  /** The clock goes on and no timer fires; those that are due fire afterwards. */
+  sleep(ms: number): Promise<void>
 }
 
 export function createVirtualTimers(): VirtualTimers {
   let now = 0
   const pending = new Set<{ at: number; callback: () => void }>()
-  return {
+  const timers: VirtualTimers = {
     now: () => now,
     after(delayMs, callback) {
       const timer = { at: now + delayMs, callback }
@@ -67,13 +69,18 @@ export function createVirtualTimers(): VirtualTimers {
         const next = [...pending].sort((a, b) => a.at - b.at).find((timer) => timer.at <= end)
         if (next === undefined) break
         pending.delete(next)
-        now = next.at
+        now = Math.max(now, next.at)
         next.callback()
         await settle()
       }
       now = end
     },
+    sleep(ms) {
+      now += ms
+      return timers.advance(0)
+    },
   }
+  return timers
 }
 
 /** The far end of a transport: records what comes, answers as it is told. */
@@ -168,6 +175,10 @@ export interface MemoryProcedures extends Procedures {
   roundsEnded: number
   /** Whether `cancel` ends the run at once; else the test does. */
   obeysAtOnce: boolean
+  /** The losses after which it was opened anew. */
+  readonly reopened: number[]
+  /** What comes of that. */
+  reopening: () => Promise<Result<unknown>>
 }
 
 export const contributionOf = (...entries: number[]): Contribution => ({ kind: 'parts', parts: [{ block: 0, vector: Float32Array.from(entries), weight: 7 }] })
@@ -190,6 +201,13 @@ export function createMemoryProcedures(): MemoryProcedures {
     running: [],
     roundsEnded: 0,
     obeysAtOnce: true,
+    reopened: [],
+    reopening: () => Promise.resolve(succeeded(null)),
+    reopen(loss) {
+      if (procedures.running.length > 0) throw new Error('opened anew during a run')
+      procedures.reopened.push(loss)
+      return procedures.reopening()
+    },
     run(call, onProgress) {
       if (procedures.running.length > 0) throw new Error('two runs at once')
       procedures.calls.push(call)
@@ -279,7 +297,7 @@ export function createMemoryWorld(patch: { ports?: Partial<SessionPorts>; policy
   const timers = createVirtualTimers()
   const procedures = createMemoryProcedures()
   const storage = patch.storage ?? createMemoryStorage()
-  let condition: PowerCondition = { hidden: false, onBattery: false, lowBattery: false, frozen: false }
+  let condition: PowerCondition = { hidden: false, onBattery: false, lowBattery: false, frozen: false, inUse: false }
   let onPower: (condition: PowerCondition) => void = () => undefined
   const power: SessionPorts['power'] = {
     subscribe(listener) {

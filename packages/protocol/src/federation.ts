@@ -203,6 +203,8 @@ export const federationViewSchema = z.strictObject({
     }),
   ),
   models: z.array(digestSchema),
+  /** When it finishes by itself; left out by servers that do not tell. */
+  stop: z.optional(federationConfigSchema.shape.stop),
   /** The latest rounds, oldest first: up to 100 in a standing and over HTTP, the last few in a `view` event. */
   rounds: z.array(roundSummarySchema),
 })
