@@ -1,15 +1,19 @@
-import { IdxFormatError, type LabelledImages, parseIdx, parseIdxPair, splitTrainTest } from '@shoal/data'
-import { createRng } from '@shoal/numeric'
+import { IdxFormatError, type LabelledImages, parseIdx, parseIdxPair, selectExamples } from '@shoal/data'
+import { createRng, shuffled } from '@shoal/numeric'
 import type { DataContract } from '@shoal/protocol'
+import { type DataProblem, LEAST_PER_PART, type LeftOut } from './data-problem.ts'
+import { countByClass } from './data-sources.ts'
 
-/** A volunteer's pictures, ready to train. They stay in this tab. */
+/** A volunteer's examples, ready to train. They stay on this device. */
 export interface LocalData {
   readonly train: LabelledImages
   readonly test: LabelledImages
 }
 
-/** A `problem` is a sentence for the volunteer. */
-export type DataResult = { readonly ok: true; readonly data: LocalData } | { readonly ok: false; readonly problem: string }
+/** `leftOut` names the files that were not used. */
+export type DataResult =
+  | { readonly ok: true; readonly data: LocalData; readonly leftOut?: readonly LeftOut[] }
+  | { readonly ok: false; readonly problem: DataProblem; readonly leftOut?: readonly LeftOut[] }
 
 export interface DataFile {
   readonly name: string
@@ -18,7 +22,7 @@ export interface DataFile {
 
 const TEST_SHARE = 0.2
 
-const problem = (sentence: string): { ok: false; problem: string } => ({ ok: false, problem: sentence })
+const problem = (problem: DataProblem): { ok: false; problem: DataProblem } => ({ ok: false, problem })
 
 type Split = 'train' | 'test' | 'unnamed'
 
@@ -33,10 +37,11 @@ interface Pair {
 export function readDataFiles(files: readonly DataFile[], contract: DataContract, seed: string): DataResult {
   const images: DataFile[] = []
   const labels: DataFile[] = []
-  try {
-    for (const file of files) kindOf(file) === 'labels' ? labels.push(file) : images.push(file)
-  } catch (error) {
-    return problem(sentenceOf(error))
+  for (const file of files) {
+    const kind = kindOf(file)
+    if (typeof kind === 'object') return problem(kind)
+    if (kind === 'labels') labels.push(file)
+    else images.push(file)
   }
   const pairOf = (split: Split): Pair => ({
     images: images.filter(({ name }) => splitOf(name) === split),
@@ -44,64 +49,70 @@ export function readDataFiles(files: readonly DataFile[], contract: DataContract
   })
   const pairs = (['train', 'test', 'unnamed'] as const).map(pairOf).filter((pair) => pair.images.length + pair.labels.length > 0)
   const [train, test] = pairs
-  if (train === undefined) return problem('Choose at least one file with pictures and one with their labels.')
+  if (train === undefined) return problem({ kind: 'nothing-chosen' })
   const unnamed = pairOf('unnamed')
-  if (pairs.length > 1 && unnamed.images.length + unnamed.labels.length > 0) {
-    const name = [...unnamed.images, ...unnamed.labels][0]?.name
-    return problem(`Is “${name}” for training or for testing? Its name should contain “train” or “test”.`)
-  }
-  try {
-    const first = readPair(train)
-    if (!first.ok) return first
-    if (test === undefined) return checkData(splitTrainTest(first.set, TEST_SHARE, createRng(seed)), contract)
-    const second = readPair(test)
-    return second.ok ? checkData({ train: first.set, test: second.set }, contract) : second
-  } catch (error) {
-    return problem(sentenceOf(error))
-  }
+  const [odd] = [...unnamed.images, ...unnamed.labels]
+  if (pairs.length > 1 && odd !== undefined) return problem({ kind: 'split-unnamed', name: odd.name })
+  const first = readPair(train)
+  if (!first.ok) return first
+  if (test === undefined) return splitData(first.set, contract, seed)
+  const second = readPair(test)
+  return second.ok ? checkData({ train: first.set, test: second.set }, contract) : second
 }
 
-function kindOf({ name, bytes }: DataFile): 'images' | 'labels' {
+/**
+ * One set parted into what is trained on and what is tested on, the same way each time for one seed. Every class gives the same share to the test, so that of a few
+ * examples no class is only tested on; a small set still gives the test the least it needs.
+ */
+export function splitData(set: LabelledImages, contract: DataContract, seed: string): DataResult {
+  const { count, labels } = set
+  const testCount = Math.min(count, Math.max(LEAST_PER_PART, Math.round(count * TEST_SHARE)))
+  const counts = countByClass(labels)
+  const seen = new Map<number, number>()
+  const ranked = shuffled([...labels.keys()], createRng(seed)).map((index) => {
+    const label = labels[index]
+    const rank = seen.get(label) ?? 0
+    seen.set(label, rank + 1)
+    return { index, place: (rank + 0.5) / (counts.get(label) ?? 1) }
+  })
+  const indices = ranked.sort((one, other) => one.place - other.place).map(({ index }) => index)
+  const part = (start: number, end: number): LabelledImages => selectExamples(set, indices.slice(start, end))
+  return checkData({ train: part(0, count - testCount), test: part(count - testCount, count) }, contract)
+}
+
+function kindOf({ name, bytes }: DataFile): 'images' | 'labels' | DataProblem {
   try {
     return parseIdx(bytes).dimensions.length === 1 ? 'labels' : 'images'
   } catch (error) {
-    if (error instanceof IdxFormatError) throw new IdxFormatError(`“${name}” is not an MNIST (idx) file: ${error.message}.`)
+    if (error instanceof IdxFormatError) return { kind: 'not-idx', name, reason: error.message }
     throw error
   }
 }
 
-function readPair({ images, labels }: Pair): { readonly ok: true; readonly set: LabelledImages } | { readonly ok: false; readonly problem: string } {
-  const [pictures] = images
-  const [answers] = labels
-  if (images.length > 1) return problem(`“${images[0]?.name}” and “${images[1]?.name}” both hold pictures. Choose one file with pictures and one with labels.`)
-  if (labels.length > 1) return problem(`“${labels[0]?.name}” and “${labels[1]?.name}” both hold labels. Choose one file with pictures and one with labels.`)
-  if (pictures === undefined) return problem(`The pictures that belong to “${answers?.name}” are missing. Choose both files together.`)
-  if (answers === undefined) return problem(`The labels that belong to “${pictures.name}” are missing. Choose both files together.`)
+function readPair({ images, labels }: Pair): { readonly ok: true; readonly set: LabelledImages } | { readonly ok: false; readonly problem: DataProblem } {
+  const [pictures, morePictures] = images
+  const [answers, moreAnswers] = labels
+  if (pictures !== undefined && morePictures !== undefined) return problem({ kind: 'two-of-one', what: 'pictures', names: [pictures.name, morePictures.name] })
+  if (answers !== undefined && moreAnswers !== undefined) return problem({ kind: 'two-of-one', what: 'labels', names: [answers.name, moreAnswers.name] })
+  if (pictures === undefined) return answers === undefined ? problem({ kind: 'nothing-chosen' }) : problem({ kind: 'pictures-missing', of: answers.name })
+  if (answers === undefined) return problem({ kind: 'labels-missing', of: pictures.name })
   try {
     return { ok: true, set: parseIdxPair(pictures.bytes, answers.bytes) }
   } catch (error) {
-    if (error instanceof IdxFormatError) return problem(`“${pictures.name}” and “${answers.name}” do not belong together: ${error.message}.`)
+    if (error instanceof IdxFormatError) return problem({ kind: 'pair-unfit', names: [pictures.name, answers.name], reason: error.message })
     throw error
   }
 }
 
-const sizeOf = ([height, width, channels]: readonly [number, number, number]): string =>
-  `${height} by ${width} pixels in ${channels === 1 ? 'grey' : `${channels} colour channels`}`
-
-/** The data, if they are of the shape and the classes that the federation trains on. */
+/** The data, if they are enough, and of the shape and the classes that the federation trains on. */
 export function checkData(data: LocalData, contract: DataContract): DataResult {
-  for (const { count, shape, labels } of [data.train, data.test]) {
-    if (count === 0) return problem('There are too few pictures to train on some and test on others.')
-    if (shape.some((size, axis) => size !== contract.shape[axis]))
-      return problem(`Your pictures are ${sizeOf(shape)}; this training takes ${sizeOf(contract.shape)}.`)
-    const largest = labels.reduce((most, label) => Math.max(most, label), 0)
-    if (largest >= contract.classes.length)
-      return problem(`A picture has the label ${largest}; this training knows the labels 0 to ${contract.classes.length - 1}.`)
+  const { train, test } = data
+  for (const { count, shape, labels } of [train, test]) {
+    if (count < LEAST_PER_PART) return problem({ kind: 'too-few', train: train.count, test: test.count })
+    if (shape.some((size, axis) => size !== contract.shape[axis])) return problem({ kind: 'other-shape', shape, wanted: contract.shape })
+    let largest = 0
+    for (const label of labels) largest = Math.max(largest, label)
+    if (largest >= contract.classes.length) return problem({ kind: 'label-unknown', label: largest, last: contract.classes.length - 1 })
   }
   return { ok: true, data }
-}
-
-function sentenceOf(error: unknown): string {
-  if (error instanceof IdxFormatError) return error.message
-  throw error
 }

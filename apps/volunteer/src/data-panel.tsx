@@ -1,73 +1,119 @@
-import { formatCount } from '@shoal/ui'
+import './data-panel.css'
+import { Progress } from '@shoal/ui'
 import type { VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
-import type { LocalData } from './data-files.ts'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { ChosenData, LeftOutList } from './data-chosen.tsx'
+import type { ReadingProgress } from './data-desk.ts'
+import { DataDrawing } from './data-drawing.tsx'
+import { DataFilesChoice } from './data-files-choice.tsx'
+import { DataKeeping } from './data-keeping-panel.tsx'
+import { dataWords } from './data-panel.words.ts'
+import { dataProblemWords } from './data-problem.words.ts'
+import { type OwnDataWay, ownDataWays } from './data-sources.ts'
+import { DataTableChoice } from './data-table-choice.tsx'
+import { DataTextChoice } from './data-text-choice.tsx'
+import { say } from './language.ts'
 import type { Offer } from './offer.ts'
 import type { Participation } from './participation.ts'
-import { drawPreview, PREVIEW_PICTURES } from './preview.ts'
 import { isTakingPart } from './status.ts'
 
 /** Choosing data, and what was chosen. Nothing here is sent. */
 export function DataPanel({ participation, offer }: { participation: Participation; offer: Offer }): VNode {
+  const words = say(dataWords)
   const heading = useRef<HTMLHeadingElement>(null)
   // The button that was pressed to come here is gone: whoever goes by keyboard or hears the page goes on here.
   useEffect(() => heading.current?.focus(), [])
-  const { data, activity } = participation
-  const choice = data.value
-  const isFixed = isTakingPart(activity.value) || choice.kind === 'reading'
+  const ways = ownDataWays(offer.policy.data)
+  const [way, setWay] = useState<OwnDataWay>(ways[0] ?? 'files')
+  const isIn = isTakingPart(participation.activity.value)
+  // What was pressed to start may be hidden now.
+  useEffect(() => {
+    if (isIn && document.activeElement === document.body) heading.current?.focus()
+  }, [isIn])
+  // What the server has at hand are pictures.
+  const hasSamples = offer.invite.hasSamples && offer.policy.data.kind === 'image'
+  const isFixed = isIn || participation.data.value.kind === 'reading'
   return (
-    <section class="panel" aria-labelledby="data-title">
+    <section class="panel data-panel" aria-labelledby="data-title">
       <h2 id="data-title" tabIndex={-1} ref={heading}>
-        Your data
+        {words.title}
       </h2>
-      <p>They stay in this page’s memory, are never sent, and are gone when you close it.</p>
-      <label>
-        Choose your data files
-        <input
-          type="file"
-          multiple
-          disabled={isFixed}
-          aria-describedby="data-hint"
-          onChange={({ currentTarget: { files } }) => {
-            if (files !== null && files.length > 0) void participation.chooseFiles([...files])
-          }}
-        />
-      </label>
-      <p id="data-hint" class="quiet">
-        <small>MNIST’s format: one file of pictures and one of labels, for training and, if you have them, for testing. Choose all of them at once.</small>
-      </p>
-      {offer.invite.hasSamples && (
-        <div class="actions">
-          <button type="button" class="outline" disabled={isFixed} onClick={() => void participation.useSamples()}>
-            Use sample data
-          </button>
-        </div>
-      )}
-      <div class="data-result">
-        {choice.kind === 'reading' && <progress aria-label="Reading the data" />}
-        {choice.kind === 'problem' && (
-          <p class="note problem" role="alert">
-            {choice.sentence}
-          </p>
-        )}
-        {choice.kind === 'chosen' && <Chosen data={choice.data} classes={offer.policy.data.classes} />}
-      </div>
+      <p>{words.intro}</p>
+      {isIn && <p class="quiet">{words.fixed}</p>}
+      {hasSamples && !isIn && <Samples participation={participation} isFixed={isFixed} />}
+      <fieldset class="data-ways" disabled={isFixed} hidden={isIn}>
+        <legend>{words.way}</legend>
+        {ways.length > 1 &&
+          ways.map((one) => (
+            <label key={one}>
+              <input type="radio" name="data-way" checked={one === way} onChange={() => setWay(one)} />
+              {words.ways[one]}
+            </label>
+          ))}
+        <OwnData way={way} participation={participation} offer={offer} isFixed={isFixed} />
+      </fieldset>
+      <DataResultView participation={participation} offer={offer} />
+      <DataKeeping participation={participation} kind={offer.policy.data.kind} />
     </section>
   )
 }
 
-function Chosen({ data, classes }: { data: LocalData; classes: readonly string[] }): VNode {
-  const canvas = useRef<HTMLCanvasElement>(null)
-  useEffect(() => {
-    if (canvas.current !== null) drawPreview(canvas.current, data.train)
-  }, [data])
-  const labels = [...data.train.labels.subarray(0, PREVIEW_PICTURES)].map((label) => classes[label])
+function Samples({ participation, isFixed }: { participation: Participation; isFixed: boolean }): VNode {
+  const words = say(dataWords)
+  const startOn = async (): Promise<void> => {
+    await participation.useSamples()
+    await participation.start({ takeOver: false })
+  }
   return (
-    <>
+    <div class="data-samples">
       <p>
-        <strong>{formatCount(data.train.count, 'picture')}</strong> to train on, <strong>{data.test.count.toLocaleString('en')}</strong> to test on.
+        <strong>{words.samples}</strong> {words.samplesHint}
       </p>
-      <canvas class="preview" ref={canvas} role="img" aria-label={`Your first pictures: ${labels.join(', ')}`} />
-    </>
+      <div class="actions">
+        <button type="button" disabled={isFixed} onClick={() => void startOn()}>
+          {words.trainWithSamples}
+        </button>
+        <button type="button" class="outline" disabled={isFixed} onClick={() => void participation.useSamples()}>
+          {words.useSamples}
+        </button>
+      </div>
+    </div>
   )
+}
+
+function OwnData({ way, ...rest }: { way: OwnDataWay; participation: Participation; offer: Offer; isFixed: boolean }): VNode {
+  switch (way) {
+    case 'files':
+      return <DataFilesChoice {...rest} />
+    case 'drawing':
+      return <DataDrawing {...rest} />
+    case 'table':
+      return <DataTableChoice {...rest} />
+    case 'text':
+      return <DataTextChoice {...rest} />
+  }
+}
+
+function DataResultView({ participation, offer }: { participation: Participation; offer: Offer }): VNode {
+  const choice = participation.data.value
+  return (
+    <div class="data-result">
+      {choice.kind === 'reading' && <Reading progress={choice.progress} />}
+      {choice.kind === 'problem' && (
+        <>
+          <p class="note problem" role="alert">
+            {say(dataProblemWords).sentence(choice.problem)}
+          </p>
+          <LeftOutList leftOut={choice.leftOut} />
+        </>
+      )}
+      {choice.kind === 'chosen' && <ChosenData {...choice} contract={offer.policy.data} />}
+    </div>
+  )
+}
+
+function Reading({ progress }: { progress: ReadingProgress | null }): VNode {
+  const words = say(dataWords)
+  const detail = progress === null ? '' : words.readingCount(progress.done, progress.total)
+  return <Progress label={words.reading} share={progress === null ? null : progress.done / Math.max(1, progress.total)} detail={detail} />
 }

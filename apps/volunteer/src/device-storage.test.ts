@@ -28,3 +28,14 @@ test('a database that does not open is as good as none', async () => {
   } as unknown as IDBFactory
   expect((await openDeviceStorage(federation, locked)).isLasting).toBe(false)
 })
+
+test('forgetting deletes what belongs to this federation, and counts what is left', async () => {
+  const { storage, forget } = await openDeviceStorage(federation, undefined)
+  await storage.save(`identity/${federation}`, 'key')
+  await storage.save('identity/fed-76543210', 'another key')
+  await storage.saveModel(first!, Uint8Array.of(1))
+  expect(await forget()).toEqual({ before: 2, left: 0 })
+  expect(await storage.load(`identity/${federation}`)).toBeNull()
+  expect(await storage.loadModel(first!)).toBeNull()
+  expect(await storage.load('identity/fed-76543210')).toBe('another key')
+})

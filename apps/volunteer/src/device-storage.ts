@@ -1,10 +1,19 @@
 import type { DeviceStorage } from '@shoal/client'
 import type { FederationId } from '@shoal/protocol'
+import { openDatabase, resultOf, written } from './device-database.ts'
+
+/** How much was found under this federation, before something was deleted and when it was read again afterwards. */
+export interface Deletion {
+  readonly before: number
+  readonly left: number
+}
 
 export interface OpenedStorage {
   readonly storage: DeviceStorage
   /** False where the browser keeps nothing for this page: then everything ends with the tab. */
   readonly isLasting: boolean
+  /** Deletes all that was kept for this federation, and counts the entries that are left. */
+  forget(): Promise<Deletion>
 }
 
 const DATABASE = 'shoal'
@@ -13,80 +22,90 @@ const MODELS = 'models'
 
 /** What outlives the tab: identity, session token, the hash of what was agreed to, models by hash. In IndexedDB, or in memory where there is none or it does not open. */
 export async function openDeviceStorage(federation: FederationId, databases: IDBFactory | undefined = globalThis.indexedDB): Promise<OpenedStorage> {
-  const database = databases === undefined ? null : await openDatabase(databases).catch(() => null)
-  return database === null ? { storage: memoryStorage(), isLasting: false } : { storage: databaseStorage(database, federation), isLasting: true }
+  const database = databases === undefined ? null : await openDatabase(databases, DATABASE, [VALUES, MODELS]).catch(() => null)
+  return database === null ? memoryStorage(federation) : databaseStorage(database, federation)
 }
 
-function openDatabase(databases: IDBFactory): Promise<IDBDatabase> {
-  const request = databases.open(DATABASE, 1)
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore(VALUES)
-    request.result.createObjectStore(MODELS)
-  }
-  return resultOf(request)
-}
-
-function resultOf<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
-}
+/** Values of a federation are named `<what>/<federation>`. */
+const isValueOf = (key: IDBValidKey, federation: FederationId): boolean => typeof key === 'string' && key.endsWith(`/${federation}`)
 
 /** Models are kept apart by federation, so that one does not prune another's. */
-function databaseStorage(database: IDBDatabase, federation: FederationId): DeviceStorage {
+function databaseStorage(database: IDBDatabase, federation: FederationId): OpenedStorage {
   const read = (store: string, key: string): Promise<unknown> => resultOf<unknown>(database.transaction(store).objectStore(store).get(key))
+  const prefix = `${federation}/`
 
-  /** Resolves when it is written, not when it was asked for. */
-  const write = (store: string, change: (opened: IDBObjectStore) => void): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const transaction = database.transaction(store, 'readwrite')
-      transaction.oncomplete = () => resolve()
-      transaction.onabort = () => reject(transaction.error)
-      change(transaction.objectStore(store))
+  const modelKeys = (): Promise<IDBValidKey[]> =>
+    resultOf(
+      database
+        .transaction(MODELS)
+        .objectStore(MODELS)
+        .getAllKeys(IDBKeyRange.bound(prefix, `${prefix}g`)),
+    )
+
+  async function valueKeys(): Promise<IDBValidKey[]> {
+    const keys = await resultOf(database.transaction(VALUES).objectStore(VALUES).getAllKeys())
+    return keys.filter((key) => isValueOf(key, federation))
+  }
+
+  const removeAll = (store: string, keys: readonly IDBValidKey[]): Promise<void> =>
+    written(database, store, (opened) => {
+      for (const key of keys) opened.delete(key)
     })
 
-  const prefix = `${federation}/`
   return {
-    async load(key) {
-      const value = await read(VALUES, key)
-      return typeof value === 'string' ? value : null
+    isLasting: true,
+    storage: {
+      async load(key) {
+        const value = await read(VALUES, key)
+        return typeof value === 'string' ? value : null
+      },
+      save: (key, value) => written(database, VALUES, (store) => store.put(value, key)),
+      async loadModel(digest) {
+        const bytes = await read(MODELS, prefix + digest)
+        return bytes instanceof Uint8Array ? bytes : null
+      },
+      saveModel: (digest, bytes) => written(database, MODELS, (store) => store.put(bytes, prefix + digest)),
+      async pruneModels(keep) {
+        const kept = new Set<IDBValidKey>(keep.map((digest) => prefix + digest))
+        await removeAll(
+          MODELS,
+          (await modelKeys()).filter((key) => !kept.has(key)),
+        )
+      },
     },
-    save: (key, value) => write(VALUES, (store) => store.put(value, key)),
-    async loadModel(digest) {
-      const bytes = await read(MODELS, prefix + digest)
-      return bytes instanceof Uint8Array ? bytes : null
-    },
-    saveModel: (digest, bytes) => write(MODELS, (store) => store.put(bytes, prefix + digest)),
-    async pruneModels(keep) {
-      const kept = new Set<IDBValidKey>(keep.map((digest) => prefix + digest))
-      const keys = await resultOf(
-        database
-          .transaction(MODELS)
-          .objectStore(MODELS)
-          .getAllKeys(IDBKeyRange.bound(prefix, `${prefix}g`)),
-      )
-      await write(MODELS, (store) => {
-        for (const key of keys) if (!kept.has(key)) store.delete(key)
-      })
+    async forget() {
+      const [values, models] = [await valueKeys(), await modelKeys()]
+      await removeAll(VALUES, values)
+      await removeAll(MODELS, models)
+      return { before: values.length + models.length, left: (await valueKeys()).length + (await modelKeys()).length }
     },
   }
 }
 
-function memoryStorage(): DeviceStorage {
+function memoryStorage(federation: FederationId): OpenedStorage {
   const values = new Map<string, string>()
   const models = new Map<string, Uint8Array>()
+  const count = (): number => [...values.keys()].filter((key) => isValueOf(key, federation)).length + models.size
   return {
-    load: async (key) => values.get(key) ?? null,
-    async save(key, value) {
-      values.set(key, value)
+    isLasting: false,
+    storage: {
+      load: async (key) => values.get(key) ?? null,
+      async save(key, value) {
+        values.set(key, value)
+      },
+      loadModel: async (digest) => models.get(digest) ?? null,
+      async saveModel(digest, bytes) {
+        models.set(digest, bytes)
+      },
+      async pruneModels(keep) {
+        for (const digest of [...models.keys()]) if (!keep.some((kept) => kept === digest)) models.delete(digest)
+      },
     },
-    loadModel: async (digest) => models.get(digest) ?? null,
-    async saveModel(digest, bytes) {
-      models.set(digest, bytes)
-    },
-    async pruneModels(keep) {
-      for (const digest of [...models.keys()]) if (!keep.some((kept) => kept === digest)) models.delete(digest)
+    async forget() {
+      const before = count()
+      for (const key of [...values.keys()]) if (isValueOf(key, federation)) values.delete(key)
+      models.clear()
+      return { before, left: count() }
     },
   }
 }

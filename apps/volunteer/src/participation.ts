@@ -13,11 +13,14 @@ import {
 import type { ChosenBackend } from '@shoal/learning'
 import { deriveSeed } from '@shoal/numeric'
 import { type Failure, type FederationView, failed, type Result, type RoundSummary, succeeded } from '@shoal/protocol'
-import { failureSentence, withRounds } from '@shoal/ui'
+import { withRounds } from '@shoal/ui'
 import { pageTimers as timers } from './browser-timers.ts'
 import { type BrowserTransport, createBrowserTransport, fetchSamples } from './browser-transport.ts'
 import { type Contributions, createContributionLedger } from './contributions.ts'
-import { type DataResult, type LocalData, readDataFiles } from './data-files.ts'
+import { createDataDesk, type DataChoice, type Keeping, type ReadData } from './data-desk.ts'
+import { checkData, type LocalData } from './data-files.ts'
+import { type DataShelf, openDataShelf } from './data-keeping.ts'
+import type { DataSource } from './data-sources.ts'
 import { createDeviceCare, type DeviceCare } from './device-care.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { createMeasuredProcedures, type RunCount } from './measured-procedures.ts'
@@ -28,12 +31,6 @@ import { decodeSampleShard } from './sample-shard.ts'
 import { type Activity, isTakingPart } from './status.ts'
 import { takeTabLock } from './tab-lock.ts'
 import { startTrainWorker } from './train-worker-host.ts'
-
-export type DataChoice =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'reading' }
-  | { readonly kind: 'problem'; readonly sentence: string }
-  | { readonly kind: 'chosen'; readonly data: LocalData }
 
 /** One volunteer's part in one federation, from consent on: what the page shows of it, and what its buttons do. */
 export interface Participation {
@@ -60,8 +57,16 @@ export interface Participation {
   /** What this device found of the masked sums that it was asked into. */
   readonly sums: ReadonlySignal<readonly SumFindings[]>
   readonly rehearsal: ReadonlySignal<RehearsalState>
-  chooseFiles(files: readonly File[]): Promise<void>
+  /** What the device keeps of the data. */
+  readonly keeping: ReadonlySignal<Keeping>
+  /** Names the split of data that come in one piece: the same on every visit. */
+  readonly splitSeed: string
+  takeData(source: DataSource, read: ReadData): Promise<void>
   useSamples(): Promise<void>
+  /** Stops, and deletes the data from this device. */
+  deleteData(): Promise<void>
+  /** Stops, and deletes the data and all that this device kept for the federation: who it is there, its session, its models. */
+  forgetDevice(): Promise<void>
   start(how: { takeOver: boolean }): Promise<void>
   pause(): void
   resume(): void
@@ -77,7 +82,9 @@ export async function beginParticipation(offer: Offer): Promise<Result<Participa
   const verified = verifyPolicy(sodium, policy, offer.address.federationKey)
   if (!verified.ok) return verified
   if (verified.value.policy.federation !== federation) return failed('SHOAL_ERR_POLICY_UNVERIFIED', "the policy is another federation's")
-  return succeeded(createParticipation(offer, sodium))
+  const participation = createParticipation(offer, sodium, await openDataShelf(federation))
+  await participation.restore()
+  return succeeded(participation)
 }
 
 interface Joined {
@@ -85,9 +92,8 @@ interface Joined {
   readonly transport: BrowserTransport
 }
 
-function createParticipation(offer: Offer, sodium: Sodium): Participation {
+function createParticipation(offer: Offer, sodium: Sodium, shelf: DataShelf | null): Participation & { restore(): Promise<void> } {
   const { address, invite, policy } = offer
-  const data = signal<DataChoice>({ kind: 'none' })
   const activity = signal<Activity>({ kind: 'idle' })
   const backend = signal<ChosenBackend | null>(null)
   const view = signal<FederationView | null>(null)
@@ -107,21 +113,23 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
   /** Counts starts and stops, so that what began before the last of them knows that it is over. */
   let attempt = 0
 
-  async function take(read: () => Promise<DataResult>): Promise<void> {
-    data.value = { kind: 'reading' }
-    const result = await read().catch(
-      (error: unknown): DataResult => ({ ok: false, problem: `The data could not be read: ${error instanceof Error ? error.message : String(error)}.` }),
-    )
-    // A comparison of models may still be under way after the federation's end.
-    void joined?.session.stop()
-    engine?.close()
-    engine = null
-    // The session answers through the engine it was made with: new data make a new one.
-    joined = null
-    service.value = null
-    stage.clear()
-    data.value = result.ok ? { kind: 'chosen', data: result.data } : { kind: 'problem', sentence: result.problem }
-  }
+  const desk = createDataDesk({
+    shelf,
+    fits: (kept) => checkData(kept, policy.data).ok,
+    now: () => Date.now(),
+    async release() {
+      // Awaited where it matters: whoever deletes data while taking part wants nothing written afterwards. A comparison of models may be under way after the end.
+      if (isTakingPart(activity.value)) await stop()
+      else void joined?.session.stop()
+      engine?.close()
+      engine = null
+      // The session answers through the engine it was made with: new data make a new one.
+      joined = null
+      service.value = null
+      stage.clear()
+    },
+  })
+  const data = desk.choice
 
   const care = createDeviceCare({
     activity,
@@ -274,16 +282,17 @@ function createParticipation(offer: Offer, sodium: Sodium): Participation {
     outbox,
     sums,
     rehearsal: stage.state,
-    chooseFiles: (files) =>
-      take(async () => {
-        const read = files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }))
-        return readDataFiles(await Promise.all(read), policy.data, deriveSeed('split', invite.federation))
-      }),
+    keeping: desk.keeping,
+    splitSeed: deriveSeed('split', invite.federation),
+    restore: desk.restore,
+    takeData: desk.take,
     useSamples: () =>
-      take(async () => {
+      desk.take('samples', async () => {
         const fetched = await fetchSamples(address.invite)
-        return fetched.ok ? decodeSampleShard(fetched.value, policy.data) : { ok: false, problem: failureSentence(fetched.failure) }
+        return fetched.ok ? decodeSampleShard(fetched.value, policy.data) : { ok: false, problem: { kind: 'samples-failed', failure: fetched.failure } }
       }),
+    deleteData: () => desk.remove(),
+    forgetDevice: () => desk.remove(() => offer.storage.forget()),
     start: ({ takeOver }) =>
       start(takeOver).catch((error: unknown) => fail({ code: 'SHOAL_ERR_INTERNAL', detail: error instanceof Error ? error.message : String(error) })),
     pause: () => joined?.session.pause(),

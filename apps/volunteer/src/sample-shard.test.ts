@@ -1,6 +1,7 @@
 import { createSyntheticImages, encodeLabelledImages } from '@shoal/data'
 import { type DataContract, encodeFrame } from '@shoal/protocol'
 import { expect, test } from 'vitest'
+import { dataProblemWords } from './data-problem.words.ts'
 import { decodeSampleShard } from './sample-shard.ts'
 
 const contract: DataContract = { kind: 'image', shape: [28, 28, 1], classes: Array.from({ length: 10 }, (_, digit) => String(digit)) }
@@ -22,10 +23,10 @@ test.each<[string, Uint8Array, RegExp]>([
   ['a cut at the wrong place', encodeFrame({ train: sets[0].length - 1, test: sets[1].length + 1 }, body), /damaged/],
 ])('%s is a sentence, not a crash', (_what, bytes, problem) => {
   const result = decodeSampleShard(bytes, contract)
-  expect(result.ok ? '' : result.problem).toMatch(problem)
+  expect(result.ok ? '' : dataProblemWords.en.sentence(result.problem)).toMatch(problem)
 })
 
 test('sets that do not fit the training are refused like files', () => {
   const result = decodeSampleShard(encodeFrame({ train: sets[0].length, test: sets[1].length }, body), { ...contract, shape: [32, 32, 3] })
-  expect(result.ok ? '' : result.problem).toMatch(/this training takes 32 by 32 pixels in 3 colour channels/)
+  expect(result.ok ? '' : dataProblemWords.en.sentence(result.problem)).toMatch(/this training takes 32 by 32 pixels in 3 colour channels/)
 })

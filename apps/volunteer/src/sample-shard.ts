@@ -7,12 +7,12 @@ export function decodeSampleShard(bytes: Uint8Array, contract: DataContract): Da
   const frame = decodeFrame(bytes)
   const { train, test } = ((frame.ok ? frame.value.header : null) ?? {}) as { train?: unknown; test?: unknown }
   if (!frame.ok || typeof train !== 'number' || typeof test !== 'number' || train + test !== frame.value.body.length)
-    return { ok: false, problem: 'The sample data came in a form that this page does not know.' }
+    return { ok: false, problem: { kind: 'samples-unknown' } }
   try {
     const { body } = frame.value
     return checkData({ train: decodeLabelledImages(body.subarray(0, train)), test: decodeLabelledImages(body.subarray(train)) }, contract)
   } catch (error) {
-    if (error instanceof LabelledImagesError) return { ok: false, problem: 'The sample data are damaged.' }
+    if (error instanceof LabelledImagesError) return { ok: false, problem: { kind: 'samples-damaged' } }
     throw error
   }
 }
