@@ -8,6 +8,7 @@ import { OutboxPanel } from './outbox-panel.tsx'
 import type { Participation } from './participation.ts'
 import { PolicyText } from './policy-text.tsx'
 import { RehearsalPanel } from './rehearsal-panel.tsx'
+import { ResultPanel } from './result-panel.tsx'
 import { ServicePanel } from './service-panel.tsx'
 import { Shortcomings } from './shortcomings-note.tsx'
 import { TrainingPanel } from './training-panel.tsx'
@@ -21,6 +22,7 @@ export function AgreedPanels({ participation, offer }: { participation: Particip
       <ConditionsPanel care={participation.care} training={participation.training} />
       <ServicePanel participation={participation} />
       <RehearsalPanel participation={participation} federation={offer.invite.federation} />
+      <ResultPanel participation={participation} offer={offer} />
       <OutboxPanel participation={participation} federation={offer.invite.federation} />
       <Shortcomings offer={offer} />
       <details class="panel">

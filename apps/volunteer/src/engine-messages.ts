@@ -2,6 +2,7 @@ import type { ProcedureCall } from '@shoal/client'
 import type { ChosenBackend } from '@shoal/learning'
 import type { Contribution, Finding, Network, Result } from '@shoal/protocol'
 import type { LocalData } from './data-files.ts'
+import type { AskedQuestion, Reply } from './engine-question.ts'
 
 /** What the engine is busy with before it can train. */
 export type EngineStage = 'loading-engine' | 'checking-backend' | 'warming-up'
@@ -25,6 +26,8 @@ export type EngineOrder =
   | { readonly type: 'pace'; readonly share: number }
   | { readonly type: 'cancel'; readonly run: number }
   | { readonly type: 'end-round' }
+  | { readonly type: 'question'; readonly asked: AskedQuestion }
+  | { readonly type: 'drop-question'; readonly number: number }
 
 /** Worker to page. */
 export type EngineReport =
@@ -32,3 +35,4 @@ export type EngineReport =
   | { readonly type: 'opened'; readonly result: Result<ChosenBackend> }
   | { readonly type: 'progressed'; readonly run: number; readonly share: number }
   | { readonly type: 'ended'; readonly run: number; readonly result: Result<Contribution | Finding> }
+  | { readonly type: 'answered'; readonly number: number; readonly result: Result<Reply> }

@@ -1,16 +1,21 @@
 import {
+  type Architecture,
   architectureOfModel,
   type ChosenBackend,
   chooseBackend,
   createLocalProcedures,
   isBackend,
   type LocalProcedures,
+  modelFilesOf,
+  predict,
   type WasmPaths,
   type YieldToHost,
 } from '@shoal/learning'
-import { type Contribution, type Finding, failed, type Result, ShoalError } from '@shoal/protocol'
+import { type Contribution, type Finding, failed, type Result, ShoalError, succeeded } from '@shoal/protocol'
+import type { LocalData } from './data-files.ts'
 import { createDutyCycle, createRests } from './duty-cycle.ts'
 import type { EngineOrder, EngineReport, EngineTask } from './engine-messages.ts'
+import { createQuestionDesk, type Question, type Reply } from './engine-question.ts'
 
 /** Progress is told at most this often: small models take a step in less than a millisecond. */
 const PROGRESS_INTERVAL_MS = 50
@@ -26,10 +31,15 @@ export function createEngineServer({ report, wasmPaths, now }: EngineServerOptio
   const rests = createRests()
   const duty = createDutyCycle({ now, rest: rests.rest })
   let procedures: LocalProcedures | null = null
+  let opened: Opened | null = null
   let running: number | null = null
   let cancelled: number | null = null
-  const yieldToHost = createYield(() => running !== null && running === cancelled)
+  const yieldToHost = createYield(() => desk.isStopped() || (running !== null && running === cancelled))
   const tell = (message: EngineReport): void => report(message, [])
+  const desk = createQuestionDesk(
+    (question) => (opened === null ? Promise.resolve(NOT_OPEN) : replyTo(question, opened, yieldToHost)),
+    (number, result) => tell({ type: 'answered', number, result }),
+  )
 
   async function open({ backend, batchSize, data, ...model }: EngineTask): Promise<Result<ChosenBackend>> {
     if (backend !== 'auto' && !isBackend(backend)) return failed('SHOAL_ERR_BACKEND', `there is no backend “${backend}”`)
@@ -40,6 +50,7 @@ export function createEngineServer({ report, wasmPaths, now }: EngineServerOptio
     if (!chosen.ok) return chosen
     tell({ type: 'stage', stage: 'warming-up' })
     procedures = createLocalProcedures({ architecture: architecture.value, ...data, yieldToHost: pacedYield })
+    opened = { architecture: architecture.value, data }
     const warm = await procedures.warmUp(batchSize)
     return warm.ok ? chosen : warm
   }
@@ -51,15 +62,17 @@ export function createEngineServer({ report, wasmPaths, now }: EngineServerOptio
 
   async function run(order: EngineOrder & { type: 'run' }): Promise<void> {
     running = order.run
+    await desk.makeRoom()
     let reportedAt = Number.NEGATIVE_INFINITY
     const progress = (done: number, total: number): void => {
       if (done < total && now() - reportedAt < PROGRESS_INTERVAL_MS) return
       reportedAt = now()
       tell({ type: 'progressed', run: order.run, share: done / total })
     }
-    const result = (await procedures?.run(order.call, progress)) ?? failed('SHOAL_ERR_PROCEDURE_FAILED', 'the engine is not open')
+    const result = (await procedures?.run(order.call, progress)) ?? NOT_OPEN
     running = null
     report({ type: 'ended', run: order.run, result }, result.ok ? buffersOf(result.value) : [])
+    desk.goOn()
   }
 
   return (order) => {
@@ -85,7 +98,32 @@ export function createEngineServer({ report, wasmPaths, now }: EngineServerOptio
       case 'end-round':
         procedures?.endRound()
         break
+      case 'question':
+        desk.take(order.asked)
+        break
+      case 'drop-question':
+        desk.drop(order.number)
+        break
     }
+  }
+}
+
+interface Opened {
+  readonly architecture: Architecture
+  readonly data: LocalData
+}
+
+const NOT_OPEN = failed('SHOAL_ERR_PROCEDURE_FAILED', 'the engine is not open')
+
+async function replyTo(question: Question, { architecture, data }: Opened, yieldToHost: YieldToHost): Promise<Result<Reply>> {
+  const { kind, model } = question
+  try {
+    if (kind === 'model-files') return succeeded({ kind, files: modelFilesOf(architecture, model) })
+    const examples = question.examples === 'test' ? data.test : question.examples
+    return succeeded({ kind: 'probabilities', probabilities: await predict({ architecture, model, examples, yieldToHost }) })
+  } catch (error) {
+    if (error instanceof ShoalError) return { ok: false, failure: error.failure }
+    return failed('SHOAL_ERR_PROCEDURE_FAILED', error instanceof Error ? error.message : String(error))
   }
 }
 

@@ -183,3 +183,55 @@ test('a crash fails the run, and the next one starts a new worker', async () => 
   expect(await engine.run(call, () => undefined)).toMatchObject({ ok: true })
   expect(hosts).toHaveLength(2)
 })
+
+const own = new AbortController().signal
+
+test('it tells the probabilities of its own test examples, and of others, one row each', async () => {
+  const { engine } = startEngine()
+  const reply = await engine.answer({ kind: 'predict', model, examples: 'test' }, own)
+  if (!reply.ok || reply.value.kind !== 'probabilities') throw new Error(JSON.stringify(reply))
+  expect(reply.value.probabilities).toHaveLength(10 * 10)
+  expect(reply.value.probabilities.subarray(0, 10).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5)
+  const { labels: _labels, ...drawn } = createSyntheticImages(3, 'engine/drawn')
+  const other = await engine.answer({ kind: 'predict', model, examples: drawn }, own)
+  expect(other).toMatchObject({ ok: true, value: { kind: 'probabilities', probabilities: { length: 30 } } })
+  expect(await engine.answer({ kind: 'predict', model: model.subarray(1), examples: 'test' }, own)).toMatchObject({ failure: { code: 'SHOAL_ERR_SHAPE' } })
+})
+
+test('it writes a model as TensorFlow.js reads it', async () => {
+  const { engine } = startEngine()
+  const reply = await engine.answer({ kind: 'model-files', model }, own)
+  expect(reply).toMatchObject({
+    ok: true,
+    value: { kind: 'model-files', files: { modelJson: { format: 'layers-model' }, weights: { length: 4 * model.length } } },
+  })
+  expect(await engine.answer({ kind: 'model-files', model: model.subarray(1) }, own)).toMatchObject({ failure: { code: 'SHOAL_ERR_PROCEDURE_FAILED' } })
+})
+
+test('a question waits for the run that is under way, and changes nothing of it', async () => {
+  const { engine } = startEngine()
+  const alone = await engine.run(call, () => undefined)
+  const ends: string[] = []
+  const run = engine.run(call, () => undefined)
+  const answers = [engine.answer({ kind: 'predict', model, examples: 'test' }, own), engine.answer({ kind: 'model-files', model }, own)]
+  void run.then(() => ends.push('run'))
+  for (const answer of answers) void answer.then((result) => ends.push(result.ok ? result.value.kind : result.failure.code))
+  await Promise.all(answers)
+  expect(ends).toEqual(['run', 'probabilities', 'model-files'])
+  expect(await run).toEqual(alone)
+})
+
+test('questions that nobody waits for any more end, and so do those of a closed engine', async () => {
+  const { engine } = startEngine()
+  const run = engine.run(call, () => undefined)
+  const impatient = new AbortController()
+  const dropped = engine.answer({ kind: 'predict', model, examples: 'test' }, impatient.signal)
+  const next = engine.answer({ kind: 'model-files', model }, own)
+  impatient.abort()
+  expect(await dropped).toEqual({ ok: false, failure: { code: 'SHOAL_ERR_PROCEDURE_FAILED', detail: 'stopped' } })
+  expect(await next).toMatchObject({ ok: true })
+  expect(await run).toMatchObject({ ok: true })
+  const late = engine.answer({ kind: 'model-files', model }, own)
+  engine.close()
+  expect(await late).toMatchObject({ ok: false, failure: { detail: 'the engine was closed' } })
+})

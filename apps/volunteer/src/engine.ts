@@ -2,6 +2,7 @@ import type { Procedures } from '@shoal/client'
 import type { ChosenBackend } from '@shoal/learning'
 import { type Contribution, type Finding, failed, type Result } from '@shoal/protocol'
 import type { EngineOrder, EngineReport, EngineStage, EngineTask } from './engine-messages.ts'
+import type { Question, Reply } from './engine-question.ts'
 
 /** Where the engine server runs: a worker in a tab. */
 export interface EngineHost {
@@ -19,6 +20,8 @@ export interface Engine extends Procedures {
   setShare(share: number): void
   /** Loads and checks what computes; once, whatever it is called for. A failed or crashed engine can be opened again. */
   open(): Promise<Result<ChosenBackend>>
+  /** Answers in the gaps between runs, and never disturbs one. An aborted question is SHOAL_ERR_PROCEDURE_FAILED; so is one that a crash or `close` overtook. */
+  answer(question: Question, signal: AbortSignal): Promise<Result<Reply>>
   close(): void
 }
 
@@ -39,6 +42,18 @@ export function createEngine({ spawn, task, onStage }: { spawn: () => EngineHost
   let opening: Opening | null = null
   let pending: Run | null = null
   let runs = 0
+  const questions = new Map<number, (result: Result<Reply>) => void>()
+  let asked = 0
+
+  function settleQuestion(number: number, result: Result<Reply>): void {
+    questions.get(number)?.(result)
+    questions.delete(number)
+  }
+
+  function failAll(reason: string): void {
+    if (pending !== null) settle(pending.run, failed('SHOAL_ERR_PROCEDURE_FAILED', reason))
+    for (const number of [...questions.keys()]) settleQuestion(number, failed('SHOAL_ERR_PROCEDURE_FAILED', reason))
+  }
 
   function settle(run: number, result: Result<Contribution | Finding>): void {
     if (pending?.run !== run) return
@@ -68,12 +83,14 @@ export function createEngine({ spawn, task, onStage }: { spawn: () => EngineHost
               return pending?.run === report.run ? pending.onProgress(report.share) : undefined
             case 'ended':
               return settle(report.run, report.result)
+            case 'answered':
+              return settleQuestion(report.number, report.result)
           }
         },
         (reason) => {
           forget()
           resolve(failed('SHOAL_ERR_BACKEND', reason))
-          if (pending !== null) settle(pending.run, failed('SHOAL_ERR_PROCEDURE_FAILED', reason))
+          failAll(reason)
         },
       )
     })
@@ -111,10 +128,28 @@ export function createEngine({ spawn, task, onStage }: { spawn: () => EngineHost
     cancel: () => {
       if (pending !== null) opening?.host.post({ type: 'cancel', run: pending.run })
     },
+    answer(question, signal) {
+      asked += 1
+      const number = asked
+      return new Promise((resolve) => {
+        questions.set(number, resolve)
+        const { host, opened } = ensure()
+        const drop = (): void => {
+          host.post({ type: 'drop-question', number })
+          settleQuestion(number, failed('SHOAL_ERR_PROCEDURE_FAILED', 'stopped'))
+        }
+        void opened.then((result) => {
+          if (!result.ok) return settleQuestion(number, result)
+          if (signal.aborted) return drop()
+          signal.addEventListener('abort', drop, { once: true })
+          host.post({ type: 'question', asked: { number, question } })
+        })
+      })
+    },
     close() {
       opening?.host.end()
       opening = null
-      if (pending !== null) settle(pending.run, failed('SHOAL_ERR_PROCEDURE_FAILED', 'the engine was closed'))
+      failAll('the engine was closed')
     },
   }
 }

@@ -27,6 +27,7 @@ import { createMeasuredProcedures, type RunCount } from './measured-procedures.t
 import type { Offer } from './offer.ts'
 import { type OwnAccuracy, UNMEASURED, withMeasure } from './own-accuracy.ts'
 import { createRehearsalStage, type RehearsalState } from './rehearsal.ts'
+import { createResultDesk, type ResultDesk } from './result-desk.ts'
 import { decodeSampleShard } from './sample-shard.ts'
 import { type Activity, isTakingPart } from './status.ts'
 import { takeTabLock } from './tab-lock.ts'
@@ -62,6 +63,8 @@ export interface Participation {
   /** Names the split of data that come in one piece: the same on every visit. */
   readonly splitSeed: string
   takeData(source: DataSource, read: ReadData): Promise<void>
+  /** The models, to try and to take along. */
+  readonly result: ResultDesk
   useSamples(): Promise<void>
   /** Stops, and deletes the data from this device. */
   deleteData(): Promise<void>
@@ -183,6 +186,16 @@ function createParticipation(offer: Offer, sodium: Sodium, shelf: DataShelf | nu
     return engine
   }
 
+  const result = createResultDesk({
+    federation: invite.federation,
+    storage: offer.storage.storage,
+    view,
+    cluster,
+    service,
+    session: () => joined?.session ?? null,
+    engine: () => (data.value.kind === 'chosen' ? engineOver(data.value.data) : null),
+  })
+
   /** Identity and session token come from the device's storage; a first visit makes the identity here. */
   async function join(procedures: Engine): Promise<Joined> {
     const { storage } = offer.storage
@@ -286,6 +299,7 @@ function createParticipation(offer: Offer, sodium: Sodium, shelf: DataShelf | nu
     splitSeed: deriveSeed('split', invite.federation),
     restore: desk.restore,
     takeData: desk.take,
+    result,
     useSamples: () =>
       desk.take('samples', async () => {
         const fetched = await fetchSamples(address.invite)

@@ -45,6 +45,8 @@ export interface EffectPerformer {
   goodbye(): Promise<void>
   /** What was found of the last masked sums. */
   sums(): readonly SumFindings[]
+  /** A model by its digest, from this device or else from the server. */
+  model(digest: Digest, signal: AbortSignal): Promise<Result<Float32Array>>
 }
 
 export function createEffectPerformer(
@@ -273,7 +275,14 @@ export function createEffectPerformer(
     }
   }
 
-  return { perform, goodbye: () => goodbye, sums: sums.findings }
+  const model = (digest: Digest, signal: AbortSignal): Promise<Result<Float32Array>> =>
+    outcomeOf(async () => {
+      const brought = await shelf.bring([digest], signal)
+      const taken = brought.ok ? shelf.take([digest]) : brought
+      return taken.ok ? succeeded(taken.value[0]) : taken
+    })
+
+  return { perform, goodbye: () => goodbye, sums: sums.findings, model }
 }
 
 const entriesIn = (contribution: Contribution): number =>

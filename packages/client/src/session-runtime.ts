@@ -1,4 +1,4 @@
-import type { FederationView } from '@shoal/protocol'
+import type { Digest, FederationView, Result } from '@shoal/protocol'
 import { createEffectPerformer } from './effect-performer.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import type { SessionPorts } from './ports.ts'
@@ -32,6 +32,8 @@ export interface VolunteerSession {
   outbox(): Outbox
   /** What was found of the last 50 masked sums that this client was asked into, newest last. The same list until something changes. */
   sums(): readonly SumFindings[]
+  /** One of the federation's models, also after its end: kept on this device, else fetched (which the outbox tells) and checked against its digest. Never rejects. */
+  model(digest: Digest, signal: AbortSignal): Promise<Result<Float32Array>>
 }
 
 /** One volunteer's part in one federation. Nothing happens before `start`. */
@@ -89,5 +91,6 @@ export function createVolunteerSession(ports: SessionPorts, options: SessionOpti
     },
     outbox: () => outbox.snapshot(),
     sums: performer.sums,
+    model: performer.model,
   }
 }

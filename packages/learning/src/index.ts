@@ -9,6 +9,7 @@ export { createLocalProcedures, type LocalProcedures } from './local-procedures.
 export { macroF1 } from './macro-f1.ts'
 export { type ModelFiles, modelFilesOf, networkOfModelFiles, WEIGHTS_FILE } from './model-files.ts'
 export { architectureForData, architectureOfModel, checkNetwork, type ModelChoice, proposedNetwork } from './network.ts'
+export { predict, type Unlabelled } from './prediction.ts'
 export type { ProcedureCall } from './procedure.ts'
 export type { YieldToHost } from './training.ts'
 export {
