@@ -66,6 +66,16 @@ export function eventStoreContract(
       expect(await store.federations()).toEqual([])
     })
 
+    test('reads a piece of a log, and no more than there is', async () => {
+      const events = [started(1), paused(2, 'x'), started(3), paused(4, 'y')]
+      await store.append(ONE, 0, events)
+      await store.append(TWO, 0, [started(9)])
+      expect(await store.read(ONE, 1, 2)).toEqual(events.slice(1, 3))
+      expect(await store.read(ONE, 3, 100)).toEqual(events.slice(3))
+      expect(await store.read(ONE, 4, 100)).toEqual([])
+      expect(await store.read(ONE, 0, 0)).toEqual([])
+    })
+
     test('what it gives back is a copy', async () => {
       const event = paused(1, 'x')
       await store.append(ONE, 0, [event])

@@ -38,7 +38,7 @@ export function fetchBytes(url, { method = 'GET', headers = {}, body, send } = {
       response.on('error', reject)
       response.on('end', () => {
         const bytes = Buffer.concat(chunks)
-        const isJson = String(response.headers['content-type'] ?? '').includes('json')
+        const isJson = String(response.headers['content-type'] ?? '').startsWith('application/json')
         resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes, body: isJson ? JSON.parse(bytes.toString()) : null })
       })
     })

@@ -74,7 +74,7 @@ test('bodies are described by the schemas that they are parsed with', async () =
 
 test("a page's routes, and what volunteers send, are left out", async () => {
   const { paths } = await documentOf()
-  expect(Object.keys(paths).filter((path) => /join|dashboard|contributions|models|docs/.test(path))).toEqual([])
+  expect(Object.keys(paths).filter((path) => /^\/models|join|dashboard|contributions|docs/.test(path))).toEqual([])
 })
 
 test('the page of the document loads nothing from elsewhere and runs no code that stands in the page', async () => {

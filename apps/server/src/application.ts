@@ -24,6 +24,7 @@ import { createFederationSecretStore } from './federation-secrets.ts'
 import { registerHealth } from './health-routes.ts'
 import { installRefusals, refuse } from './http-replies.ts'
 import { createHttpApp } from './http-server.ts'
+import { createInsightComputing } from './insight-computing.ts'
 import { type InviteRoutesOptions, inviteUrlOf, registerInviteView } from './invite-routes.ts'
 import { createInviteStore, isExhausted } from './invite-store.ts'
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts'
@@ -36,6 +37,7 @@ import { createOperatorGateway } from './operator-gateway.ts'
 import { registerOperatorPlane } from './operator-plane.ts'
 import { registerPages } from './pages.ts'
 import { createParticipantGateway } from './participant-gateway.ts'
+import { countRefusals, createRefusalCounts } from './refusal-counts.ts'
 import { installSessions } from './request-session.ts'
 import { isSameOrigin } from './same-origin.ts'
 import { registerSampleRoute } from './sample-route.ts'
@@ -103,11 +105,14 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   const access = await openOperatorAccess(database, { operatorToken: configuration.operatorToken, loginsPerName: limits.loginsPerName })
   const audit = createAuditLog(database, onError)
   const testSets = await openBlobStore(join(dataDirectory, 'test-sets'))
+  const uploads = await openBlobStore(join(dataDirectory, 'uploaded-models'))
   const traffic = await openTrafficLedger(database)
   const trafficTimer = setInterval(() => void traffic.flush(), TRAFFIC_FLUSH_MS).unref()
   const thread = createComputeThread()
+  const refusals = createRefusalCounts()
+  const insight = createInsightComputing((id) => registry.find(id)?.host.state().round ?? 0)
   const masks = createMaskThreads()
-  const jobs = createFederationJobs({ thread, testSets, configOf: (id) => registry.find(id)?.host.state().config })
+  const jobs = createFederationJobs({ thread, testSets, uploads, configOf: (id) => registry.find(id)?.host.state().config, onGrouped: insight.grouped })
 
   const { app, close: closeHttp } = createHttpApp(log, certificate)
   const io = new SocketServer(app.server, {
@@ -121,6 +126,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
     allowRequest: (request, decide) => decide(null, !isClosing && isSameOrigin(request.headers, address)),
   })
   const audience = createSocketAudience(io.of('/'), io.of('/operator'))
+  const sodium = await loadSodium()
   const metrics = createMetrics({
     federations: () => registry.all(),
     traffic,
@@ -134,7 +140,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   }
   const registry: FederationRegistry = createFederationRegistry({
     dataDirectory,
-    sodium: await loadSodium(),
+    sodium,
     store: metrics.watch(store, startedAt),
     secrets: createFederationSecretStore(database),
     clock,
@@ -152,19 +158,21 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   const inviteOptions: InviteRoutesOptions = { registry, invites, clock, samples, publicUrl: () => address }
   createParticipantGateway({
     namespace: io.of('/'),
-    sodium: await loadSodium(),
+    sodium,
     registry,
     audience,
     sessions,
     invites,
     clock,
     limits,
+    refusals,
     onError,
     isClosing: () => isClosing,
   })
   createOperatorGateway({ namespace: io.of('/operator'), access, registry, clock, messagesPerSocket: limits.messagesPerSocket, onError })
 
   installRefusals(app)
+  countRefusals(app, refusals)
   app.addHook('onRequest', async (request, reply) => {
     if (isClosing) return refuse(reply.header('connection', 'close'), { code: 'SHOAL_ERR_SHUTTING_DOWN' })
     if (!SAFE_METHODS.has(request.method) && !isSameOrigin(request.headers, address)) return refuse(reply, { code: 'SHOAL_ERR_CROSS_ORIGIN' })
@@ -198,6 +206,11 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
     ...inviteOptions,
     jobs,
     testSets,
+    uploads,
+    store,
+    insight,
+    refusals,
+    sodium,
     traffic,
     access,
     audit,
@@ -241,7 +254,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
       audience.close()
       const hosts = registry.all().map(({ host }) => host)
       await registry.close()
-      await Promise.all([thread.close(), masks.close()])
+      await Promise.all([thread.close(), insight.close(), masks.close()])
       // What was under way inside has ended before the directory belongs to somebody else.
       await Promise.all(hosts.map((host) => host.settled()))
       await traffic.flush()

@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { DataContract, Digest, FederationConfig, Metrics, Result } from '@shoal/protocol'
+import type { ClusterInsight, DataContract, Digest, FederationConfig, Metrics, ModelComparison, Result, UploadedModel } from '@shoal/protocol'
 import type { JobTable } from '@shoal/strategies'
 
 const ROWS_PACKED_AT_ONCE = 256
@@ -26,6 +26,26 @@ export interface ComputeTable {
   evaluate: {
     readonly args: { readonly of: ModelChoice; readonly model: Float32Array; readonly testSet: Digest }
     readonly value: Metrics
+  }
+  /** Rows beside each other, by group; by where they went from `origin` if there is one. */
+  picture: {
+    readonly args: { readonly rows: PackedRows; readonly groups: readonly number[]; readonly origin: Float32Array | null }
+    readonly value: Pick<NonNullable<ClusterInsight['similarity']>, 'clusters' | 'cosines' | 'points'>
+  }
+  /** Two models of one layout. */
+  compare: {
+    readonly args: { readonly a: Float32Array; readonly b: Float32Array; readonly parameters: FederationConfig['model']['parameters'] }
+    readonly value: ModelComparison
+  }
+  /** A model as TensorFlow.js keeps it; `modelJson` as text. */
+  'write-model-files': {
+    readonly args: { readonly model: FederationConfig['model']; readonly vector: Float32Array }
+    readonly value: { readonly modelJson: string; readonly weights: Uint8Array }
+  }
+  /** What an operator uploaded: JSON text, `{ modelJson, weights }`. SHOAL_ERR_MALFORMED, or why it holds no model that can be trained. */
+  'read-model-files': {
+    readonly args: { readonly body: Uint8Array }
+    readonly value: Omit<UploadedModel, 'model'> & { readonly vector: Float32Array }
   }
   bipartition: ForThread<JobTable['bipartition']>
   'find-clusters': ForThread<JobTable['find-clusters']>

@@ -1,9 +1,12 @@
 import { parentPort } from 'node:worker_threads'
-import { bipartition, findClusters } from '@shoal/clustering'
+import { bipartition, compareModels, findClusters, similarityPicture } from '@shoal/clustering'
 import type { LabelledImages } from '@shoal/learning'
 import { checkDataContract } from '@shoal/learning/data-contract'
+import { modelFilesOf, networkOfModelFiles } from '@shoal/learning/model-files'
 import { architectureForData, architectureOfModel, proposedNetwork } from '@shoal/learning/network'
+import { networkSummary } from '@shoal/learning/network-summary'
 import { initialParameters, parametersOf } from '@shoal/learning/zoo'
+import { createLayout, subtract } from '@shoal/numeric'
 import { type Digest, failed, type Result, succeeded } from '@shoal/protocol'
 import { type ComputeReply, type ComputeRequest, type ComputeTable, unpackedRows } from './compute-messages.ts'
 
@@ -54,6 +57,46 @@ async function evaluate({ of, model, testSet }: ComputeTable['evaluate']['args']
   return loaded.ok ? evaluateModel({ architecture: architecture.value, model, testSet: set }) : loaded
 }
 
+function picture({ rows: packed, groups, origin }: ComputeTable['picture']['args']): Answer<'picture'> {
+  const rows = unpackedRows(packed)
+  const made = similarityPicture(origin === null ? rows : rows.map((row) => subtract(row, origin)), groups)
+  return succeeded({ clusters: [...made.groups], cosines: [...made.cosines], points: made.points.map(([x, y]): [number, number] => [x, y]) })
+}
+
+function compare({ a, b, parameters }: ComputeTable['compare']['args']): Answer<'compare'> {
+  const { layers, ...whole } = compareModels(a, b, createLayout(parameters))
+  return succeeded({ ...whole, layers: [...layers] })
+}
+
+function writeModelFiles({ model, vector }: ComputeTable['write-model-files']['args']): Answer<'write-model-files'> {
+  const architecture = architectureOfModel(model)
+  if (!architecture.ok) return architecture
+  const { modelJson, weights } = modelFilesOf(architecture.value, vector)
+  return succeeded({ modelJson: JSON.stringify(modelJson), weights })
+}
+
+function readModelFiles({ body }: ComputeTable['read-model-files']['args']): Answer<'read-model-files'> {
+  const upload = uploadIn(body)
+  if (upload === null) return failed('SHOAL_ERR_MALFORMED', 'modelJson, and weights in base64')
+  const read = networkOfModelFiles(upload.modelJson, Uint8Array.from(Buffer.from(upload.weights, 'base64')))
+  if (!read.ok) return read
+  const { network, model } = read.value
+  const parameters = parametersOf(network)
+  const layout = createLayout(parameters)
+  const buffers = parameters.flatMap(({ name, isBuffer }) => (isBuffer === true ? [name] : []))
+  return succeeded({ network, parameters: layout.length, trainable: layout.trainable, buffers, summary: networkSummary(network), vector: model })
+}
+
+function uploadIn(body: Uint8Array): { readonly modelJson: unknown; readonly weights: string } | null {
+  try {
+    const upload: unknown = JSON.parse(new TextDecoder().decode(body))
+    const isUpload = typeof upload === 'object' && upload !== null && 'modelJson' in upload && 'weights' in upload && typeof upload.weights === 'string'
+    return isUpload ? { modelJson: upload.modelJson, weights: upload.weights as string } : null
+  } catch {
+    return null
+  }
+}
+
 async function answer(request: ComputeRequest): Promise<Result<unknown>> {
   try {
     switch (request.job) {
@@ -63,6 +106,14 @@ async function answer(request: ComputeRequest): Promise<Result<unknown>> {
         return await loadTestSet(request.args)
       case 'evaluate':
         return await evaluate(request.args)
+      case 'picture':
+        return picture(request.args)
+      case 'compare':
+        return compare(request.args)
+      case 'write-model-files':
+        return writeModelFiles(request.args)
+      case 'read-model-files':
+        return readModelFiles(request.args)
       case 'bipartition':
         return succeeded(bipartition(unpackedRows(request.args.rows), request.args.linkage))
       case 'find-clusters':

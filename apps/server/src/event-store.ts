@@ -46,5 +46,16 @@ export function createEventStore(database: Database): EventStore {
       const rows = await db.selectFrom('events').select('body').where('federation', '=', federation).orderBy('sequence').execute()
       return rows.map(({ body }) => JSON.parse(body) as FederationEvent)
     },
+    async read(federation, first, count) {
+      const rows = await db
+        .selectFrom('events')
+        .select('body')
+        .where('federation', '=', federation)
+        .where('sequence', '>=', first)
+        .orderBy('sequence')
+        .limit(count)
+        .execute()
+      return rows.map(({ body }) => JSON.parse(body) as FederationEvent)
+    },
   }
 }

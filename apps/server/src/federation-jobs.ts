@@ -1,5 +1,5 @@
 import type { BlobStore, Jobs } from '@shoal/coordinator'
-import { type Digest, type FederationConfig, type FederationId, failed, type Result } from '@shoal/protocol'
+import { type Digest, type FederationConfig, type FederationId, failed, float32Of, type Result } from '@shoal/protocol'
 import type { JobTable } from '@shoal/strategies'
 import type { ComputeThread } from './compute-jobs.ts'
 import { type ComputeTable, packedRows } from './compute-messages.ts'
@@ -12,6 +12,8 @@ export interface FederationJobs extends Jobs {
   /** Whether these bytes are a test set that fits the federation. */
   checkTestSet(digest: Digest, bytes: Uint8Array, config: FederationConfig): Promise<Result<{ readonly examples: number }>>
   hasTestSet(digest: Digest): Promise<boolean>
+  /** Null where no such model was uploaded. */
+  uploadedModel(digest: Digest): Promise<Float32Array | null>
 }
 
 type JobPerformers = {
@@ -21,10 +23,13 @@ type JobPerformers = {
 export interface FederationJobsOptions {
   readonly thread: ComputeThread
   readonly testSets: BlobStore
+  readonly uploads: BlobStore
   readonly configOf: (federation: FederationId) => FederationConfig | undefined
+  /** Hears of rows that were put into groups: -1 for a row without one. */
+  readonly onGrouped: (federation: FederationId, rows: readonly ArrayLike<number>[], groups: readonly number[]) => void
 }
 
-export function createFederationJobs({ thread, testSets, configOf }: FederationJobsOptions): FederationJobs {
+export function createFederationJobs({ thread, testSets, uploads, configOf, onGrouped }: FederationJobsOptions): FederationJobs {
   let loadedIn = 0
   const loaded = new Set<Digest>()
 
@@ -56,13 +61,17 @@ export function createFederationJobs({ thread, testSets, configOf }: FederationJ
       const ready = await ensureLoaded(testSet, config, timeoutMs)
       return ready.ok ? thread.run('evaluate', { of: config.model, model, testSet }, timeoutMs) : ready
     },
-    async bipartition(args, _federation, timeoutMs) {
+    async bipartition(args, federation, timeoutMs) {
       const rows = await packedRows(args.rows)
-      return thread.run('bipartition', { ...args, rows }, timeoutMs, [rows.entries.buffer])
+      const cut = await thread.run('bipartition', { ...args, rows }, timeoutMs, [rows.entries.buffer])
+      if (cut.ok && cut.value !== null) onGrouped(federation, args.rows, cut.value.sides)
+      return cut
     },
-    async 'find-clusters'(args, _federation, timeoutMs) {
+    async 'find-clusters'(args, federation, timeoutMs) {
       const rows = await packedRows(args.rows)
-      return thread.run('find-clusters', { ...args, rows }, timeoutMs, [rows.entries.buffer])
+      const found = await thread.run('find-clusters', { ...args, rows }, timeoutMs, [rows.entries.buffer])
+      if (found.ok) onGrouped(federation, args.rows, found.value.labels)
+      return found
     },
   }
 
@@ -71,5 +80,10 @@ export function createFederationJobs({ thread, testSets, configOf }: FederationJ
     describeModel: (args) => thread.run('describe-model', args, CREATION_TIMEOUT_MS),
     checkTestSet: (digest, bytes, config) => load(digest, bytes, config, CREATION_TIMEOUT_MS),
     hasTestSet: async (digest) => (await testSets.get(digest)).ok,
+    async uploadedModel(digest) {
+      const bytes = await uploads.get(digest)
+      const model = bytes.ok ? float32Of(bytes.value) : bytes
+      return model.ok ? model.value : null
+    },
   }
 }

@@ -1,13 +1,16 @@
 import type { FastifyInstance } from 'fastify'
+import type { ExportRoutesOptions } from './export-routes.ts'
+import { registerFederationInsight } from './federation-insight-routes.ts'
 import { type FederationRoutesOptions, registerFederationRoutes } from './federation-routes.ts'
 import { registerMetrics } from './health-routes.ts'
 import { type InviteRoutesOptions, registerInviteRoutes } from './invite-routes.ts'
 import type { Metrics } from './metrics.ts'
+import { type ModelUploadOptions, registerModelUpload } from './model-upload-route.ts'
 import { guardOperatorScope } from './operator-guard.ts'
 import { type OperatorLoginOptions, registerOperatorLogin } from './operator-login.ts'
 import { registerOperatorRoutes } from './operator-routes.ts'
 
-export interface OperatorPlaneOptions extends OperatorLoginOptions, FederationRoutesOptions, InviteRoutesOptions {
+export interface OperatorPlaneOptions extends OperatorLoginOptions, FederationRoutesOptions, InviteRoutesOptions, ExportRoutesOptions, ModelUploadOptions {
   readonly metrics: Metrics
   readonly areMetricsOpen: boolean
 }
@@ -22,6 +25,8 @@ export async function registerOperatorPlane(app: FastifyInstance, options: Opera
     registerOperatorRoutes(scope, options)
     registerFederationRoutes(scope, options)
     registerInviteRoutes(scope, options)
+    registerFederationInsight(scope, options)
+    registerModelUpload(scope, options)
     if (!areMetricsOpen) registerMetrics(scope, metrics, false)
     done()
   })

@@ -20,6 +20,7 @@ import type { Namespace, Socket } from 'socket.io'
 import type { FederationRegistry, ServedFederation } from './federation-registry.ts'
 import type { InviteStore } from './invite-store.ts'
 import type { ServerLimits } from './limits.ts'
+import type { RefusalCounts } from './refusal-counts.ts'
 import { createSecretToken } from './secret-token.ts'
 import type { SessionStore } from './session-store.ts'
 import type { SocketAudience } from './socket-audience.ts'
@@ -34,6 +35,7 @@ export interface GatewayOptions {
   readonly invites: InviteStore
   readonly clock: Clock
   readonly limits: ServerLimits
+  readonly refusals: RefusalCounts
   readonly onError: (error: unknown) => void
   /** A server that stops lets its sockets go without calling their clients gone: they come back to the next one. */
   readonly isClosing: () => boolean
@@ -52,7 +54,7 @@ export function createParticipantGateway(options: GatewayOptions): void {
 }
 
 function welcome(socket: Socket, options: GatewayOptions): void {
-  const { audience, clock, limits, onError, isClosing } = options
+  const { audience, clock, limits, refusals, onError, isClosing } = options
   const nonce = createSecretToken()
   let joiner: Joiner | null = null
   let isJoining = false
@@ -140,7 +142,11 @@ function welcome(socket: Socket, options: GatewayOptions): void {
     }
   }
 
-  replyTo(socket, handle, { messagesPerSocket: limits.messagesPerSocket, onError })
+  replyTo(socket, handle, {
+    messagesPerSocket: limits.messagesPerSocket,
+    onError,
+    onRefused: (code) => refusals.count(code, joiner?.federation.host.id ?? null),
+  })
   socket.on('disconnect', () => {
     clearTimeout(patience)
     if (joiner !== null && !isClosing()) leave(joiner.federation, joiner.client).catch(onError)

@@ -1,4 +1,4 @@
-import { ERRORS, type Failure, type Result } from '@shoal/protocol'
+import { ERRORS, type ErrorCode, type Failure, type Result } from '@shoal/protocol'
 import type { Socket } from 'socket.io'
 
 /** Handles one message and answers it. Never called with anything but what the wire brought. */
@@ -8,17 +8,19 @@ export interface ReplyOptions {
   /** Messages in ten seconds that are handled; more are refused. */
   readonly messagesPerSocket: number
   readonly onError: (error: unknown) => void
+  readonly onRefused?: (code: ErrorCode) => void
 }
 
 const WINDOW_MS = 10_000
 
 /** Every message of a socket goes through `handle`, whatever its name and arguments, and is acknowledged with the result if the sender asked for that. Nothing throws out of here. */
-export function replyTo(socket: Socket, handle: MessageHandler, { messagesPerSocket, onError }: ReplyOptions): void {
+export function replyTo(socket: Socket, handle: MessageHandler, { messagesPerSocket, onError, onRefused }: ReplyOptions): void {
   let windowStart = Date.now()
   let messages = 0
   socket.onAny((name: unknown, ...args: unknown[]) => {
     const acknowledge = args.at(-1)
     const reply = (result: Result<unknown>): void => {
+      if (!result.ok) onRefused?.(result.failure.code)
       if (typeof acknowledge === 'function') acknowledge(result.ok ? { ok: true, value: result.value ?? null } : { ok: false, failure: worded(result.failure) })
     }
     const now = Date.now()

@@ -10,6 +10,7 @@ import { createMaskedSums, type Entry } from './masked-sums.ts'
 import { type PatientWrites, STORE_RETRY_MS } from './patient-writes.ts'
 import type { Audience, BlobStore, Clock, OpenContribution, Report, SumService, Vault } from './ports.ts'
 import { quorumOf } from './quorum.ts'
+import type { CohortStanding } from './round-standing.ts'
 import { createRowCollector, type RowCollector, restoreRowCollector } from './row-collector.ts'
 import { createSumCollector, restoreSumCollector, type SumCollector } from './sum-collector.ts'
 
@@ -32,6 +33,8 @@ export interface Collection {
   /** Whether participants may fetch this: what a masked sum of the open question came to. */
   serves(digest: Digest): boolean
   has(client: ClientId): boolean
+  /** Where the masked sums of the open question are. */
+  cohorts(): readonly CohortStanding[]
   /** Writes what is not durable yet. */
   flush(): Promise<void>
   /** Something happened. Writes at once where nobody else is awaited: no reason to wait for the next checkpoint. */
@@ -262,6 +265,7 @@ export function createCollection(options: CollectionOptions): Collection {
     enter: sums.enter,
     takeFrame: sums.take,
     serves: (digest) => results.has(digest),
+    cohorts: sums.standings,
     has: (client) => (collector?.of.has(client) ?? false) || sums.gave(client),
     flush,
     wake,

@@ -34,7 +34,7 @@ const created: FederationEvent & { type: 'federation-created' } = {
 const client = clientIdSchema.parse('cl-aaaaaaaa')
 const joins: FederationEvent = { type: 'client-joined', at: 1, client }
 const refused: FederationEvent = { type: 'federation-resumed', at: 1 }
-const store: EventStore = { federations: async () => [], load: async () => [], append: async () => succeeded(undefined) }
+const store: EventStore = { federations: async () => [], load: async () => [], read: async () => [], append: async () => succeeded(undefined) }
 
 test.each(Array.from({ length: 12 }, (_, moments) => moments))(
   '[CO17] an event that comes %i moments after another was written is written too, and waits for no third one',

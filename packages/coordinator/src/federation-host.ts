@@ -13,6 +13,7 @@ import {
   type FederationView,
   failed,
   type Result,
+  type RoundStanding,
   ShoalError,
   succeeded,
 } from '@shoal/protocol'
@@ -31,6 +32,7 @@ import { createPatientWrites } from './patient-writes.ts'
 import type { Audience, BlobStore, Clock, EventStore, Jobs, OpenContribution, Report, SumService, Vault } from './ports.ts'
 import { createRoundProgram, demandOf } from './round-program.ts'
 import { createRoundRunner } from './round-runner.ts'
+import { roundStandingOf } from './round-standing.ts'
 import { encodeValue } from './value-codec.ts'
 
 /** Rounds whose models stay downloadable, so that a client that is a little late still gets what it was promised. */
@@ -68,6 +70,8 @@ export interface FederationHost {
   /** A frame of the masked sum that this client is in; its masked words come by `receive`. */
   takeSumFrame(client: ClientId, ask: AskId, frame: Uint8Array): Promise<Result<void>>
   standingOf(client: ClientId): ClientStanding
+  /** The open round, ask by ask. */
+  roundStanding(): RoundStanding
   /** Whether participants may download this blob: published models only, never an answer or a checkpoint. */
   serves(digest: Digest): boolean
   /** When everything that has been caused so far is done. */
@@ -347,6 +351,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
     enterSum: collection.enter,
     takeSumFrame: collection.takeFrame,
     standingOf,
+    roundStanding: () => roundStandingOf(log.state(), collection.cohorts()),
     serves,
     async settled() {
       while (log.isBusy() || pendingTasks > 0) {

@@ -1,4 +1,5 @@
 import { type BlockId, type ClientId, type FederationConfig, failed, type Result, type RoundSummary, succeeded } from '@shoal/protocol'
+import { splitsAfter } from './cluster-splits.ts'
 import { drawCohort } from './cohort.ts'
 import type { FederationEffect } from './federation-effect.ts'
 import type { AskSpec, FederationEvent } from './federation-event.ts'
@@ -12,6 +13,7 @@ import {
   type OpenRound,
   openQuestionIn,
   openQuestionOf,
+  type Stage,
 } from './federation-state.ts'
 import { placed } from './placement.ts'
 import { quorumOf } from './quorum.ts'
@@ -57,6 +59,8 @@ export function createFederationState(event: FederationEvent & { type: 'federati
     beacon: null,
     sums: [],
     roundsWithoutProgress: 0,
+    splits: [],
+    sumsAsked: [],
   }
 }
 
@@ -286,6 +290,7 @@ function closeAsk(state: FederationState, { ask, answer, owners, slots }: Federa
     spec: open.spec,
     answer,
     asked: question?.asked ?? [],
+    answered: question?.folded.size ?? 0,
     chosen: question?.chosen ?? new Map(),
     owners,
     slots: slots ?? [],
@@ -324,7 +329,8 @@ function finishRound(state: FederationState, event: FederationEvent & { type: 'r
     return failed('SHOAL_ERR_STALE_UPDATE', `round ${event.round} is not the open one`)
   const updated = event.models.length > 0
   const { strategyState, isCensusDue } = event
-  const moved = regrouped({ ...state, models: updated ? event.models : state.models, strategyState, isCensusDue }, stage, event)
+  const regroupedState = regrouped({ ...state, models: updated ? event.models : state.models, strategyState, isCensusDue }, stage, event)
+  const moved = { ...regroupedState, splits: splitsAfter(state, regroupedState) }
   const summary: RoundSummary = {
     round: state.round,
     outcome: updated ? 'updated' : 'unchanged',
@@ -382,10 +388,20 @@ function abortRound(state: FederationState, { round, failure, at }: FederationEv
   return withEffects(nextRound(state, summary), [{ type: 'drop-round' }, ...told])
 }
 
+const sumsAskedIn = (stage: Stage): number =>
+  stage.kind === 'idle' ? 0 : [...stage.closed, ...(stage.open === null ? [] : [stage.open])].filter(({ spec }) => spec.kind === 'sum').length
+
 /** Books a finished round, then stops, pauses or goes on. */
 function nextRound(state: FederationState, summary: RoundSummary): Result<Transition> {
   const roundsWithoutProgress = summary.outcome === 'updated' ? 0 : state.roundsWithoutProgress + 1
-  const booked: FederationState = { ...state, stage: { kind: 'idle' }, round: state.round + 1, rounds: [...state.rounds, summary], roundsWithoutProgress }
+  const booked: FederationState = {
+    ...state,
+    stage: { kind: 'idle' },
+    round: state.round + 1,
+    rounds: [...state.rounds, summary],
+    roundsWithoutProgress,
+    sumsAsked: [...state.sumsAsked, sumsAskedIn(state.stage)],
+  }
   const stop = stopReason(state.config, booked.round, summary)
   let next: Result<Transition>
   if (stop !== null && booked.lifecycle !== 'finished') next = finish(booked, summary.endedAt, stop)

@@ -28,6 +28,21 @@ export interface FederationState {
   readonly sums: readonly OpenedSum[]
   /** Finished rounds in a row that changed nothing. */
   readonly roundsWithoutProgress: number
+  /** How the clusters came about, one entry for each but the first, in the order of their numbers. */
+  readonly splits: readonly ClusterSplit[]
+  /** Sums that were asked for in each finished round. */
+  readonly sumsAsked: readonly number[]
+}
+
+/** Cluster `added` came out of `parent`, which keeps its number. */
+export interface ClusterSplit {
+  readonly round: number
+  readonly parent: number
+  readonly added: number
+  /** What the parent's clients started from in that round. */
+  readonly model: Digest
+  /** The parent's clients before. */
+  readonly members: number
 }
 
 /** The clients of one cohort's sum. */
@@ -66,6 +81,8 @@ export interface ClosedAsk {
   readonly spec: AskSpec
   readonly answer: Digest
   readonly asked: readonly ClientId[]
+  /** How many of them are in the answer. */
+  readonly answered: number
   /** Where clients chose: the block of whoever gave one part. */
   readonly chosen: ReadonlyMap<ClientId, BlockId>
   /** Whose each row is, by handle; null where nobody knows. */

@@ -1,4 +1,6 @@
 export { clientListOf } from './client-list.ts'
+export { clusterTreeOf } from './cluster-tree.ts'
+export { eventSentence } from './event-sentence.ts'
 export type { AskSpec, FederationEvent } from './federation-event.ts'
 export { type CoordinatorPorts, createFederation, type FederationHost, recoverFederation, replay } from './federation-host.ts'
 export { createFederationState, reduce, type Transition } from './federation-machine.ts'

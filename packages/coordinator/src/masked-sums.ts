@@ -19,6 +19,7 @@ import { maskingOf } from './federation-policy.ts'
 import { type OpenQuestion, openQuestionOf } from './federation-state.ts'
 import type { CohortRows, CohortSum, MaskedCollector } from './masked-collector.ts'
 import type { Audience, Clock, SumService } from './ports.ts'
+import type { CohortStanding } from './round-standing.ts'
 import { createRunningRows } from './running-rows.ts'
 import { createRunningSum, type RunningSum, type Summand } from './running-sum.ts'
 import { dealCohorts } from './sum-cohorts.ts'
@@ -45,6 +46,8 @@ export interface MaskedSums {
   expects(client: ClientId): Result<{ readonly maxBytes: number }>
   /** Whether this client's words are in a sum under way. */
   gave(client: ClientId): boolean
+  /** Where the cohorts' sums are; empty while clients may still enter. */
+  standings(): readonly CohortStanding[]
   /** Looks again whether anybody is still waited for. */
   wake(): void
 }
@@ -76,6 +79,8 @@ interface Collecting {
   entryEnds: { cancel(): void } | null
   /** Null while clients may still enter. */
   sums: RunningSum[] | null
+  /** Number of the first cohort of `sums`. */
+  firstCohort: number
 }
 
 interface Cohort {
@@ -126,6 +131,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
     const ready = [...entrants.values()].filter(({ client }) => awaited(client))
     const present = comparable(current, ready)
     const first = collector.nextCohort()
+    current.firstCohort = first
     for (const block of new Set(present.map((entrant) => entrant.block))) {
       const coding = spec.kind === 'sum' ? codingOf(spec, block) : null
       const names = present.filter((entrant) => entrant.block === block).map(({ client }) => client)
@@ -262,7 +268,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
   return {
     open(question, collector) {
       close()
-      const current: Collecting = { question, collector, entrants: new Map(), entryEnds: null, sums: null }
+      const current: Collecting = { question, collector, entrants: new Map(), entryEnds: null, sums: null, firstCohort: 0 }
       collecting = current
       current.entryEnds = clock.at(question.deadlineAt - SHARE_OF_SUMS * config.deadlineMs, () => {
         if (collecting === current && current.sums === null) form(current)
@@ -292,6 +298,7 @@ export function createMaskedSums(options: MaskedSumsOptions): MaskedSums {
       return sum === undefined ? failed('SHOAL_ERR_NOT_IN_COHORT') : succeeded({ maxBytes: sum.inputBytes() })
     },
     gave: (client) => sumWith(client)?.gave(client) ?? false,
+    standings: () => (collecting?.sums ?? []).map((sum, index) => ({ cohort: (collecting?.firstCohort ?? 0) + index, ...sum.standing() })),
     wake() {
       const current = collecting
       if (current === null) return

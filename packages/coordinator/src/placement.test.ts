@@ -13,7 +13,7 @@ const question = { procedure: 'sketch', args: {}, models: [], vectors: [], of: n
 const spec: RowsAskSpec = { ...question, kind: 'rows', ask: ROWS, place: { by: 'cluster', only: null }, rowLength: 2, maxRows: 1 }
 const place = (labels: readonly number[]): PlaceSpec & { by: 'label' } => ({ by: 'label', blocks: 3, ask: ROWS, labels })
 const answer = digestSchema.parse('0'.repeat(64))
-const closedBase = { answer, chosen: new Map(), owners: null, slots: [], cohorts: new Map() }
+const closedBase = { answer, answered: 0, chosen: new Map(), owners: null, slots: [], cohorts: new Map() }
 const rowsAsk = (asked: readonly ClientId[]): ClosedAsk => ({ ...closedBase, spec, asked })
 const declared = (index: number, choices: readonly (readonly [ClientId, BlockId])[], rows = ROWS): ClosedAsk => {
   const sum: SumAskSpec = { ...question, kind: 'sum', ask: askIdOf(0, index), place: { ...place([0, 1]), ask: rows }, vectorLengths: [2, 2, 2] }

@@ -11,6 +11,8 @@ export interface EventStore {
   federations(): Promise<readonly FederationId[]>
   append(federation: FederationId, firstSequence: number, events: readonly FederationEvent[]): Promise<Result<void>>
   load(federation: FederationId): Promise<readonly FederationEvent[]>
+  /** At most `count` events from sequence number `first` on. */
+  read(federation: FederationId, first: number, count: number): Promise<readonly FederationEvent[]>
 }
 
 /** Content-addressed bytes. `put` resolves when they would survive a crash. */

@@ -40,6 +40,7 @@ function run(members: readonly ClientId[], answers: Answers) {
       },
       take: async () => succeeded(undefined),
       gave: () => false,
+      standing: () => ({ stage: 'words', clients: 0, answered: 0 }),
       inputBytes: () => sum.vectorLength,
       wake: () => undefined,
       cancel: () => undefined,

@@ -87,6 +87,7 @@ export function createRunningRows(options: RunningRowsOptions): RunningSum {
     take: (client, frame) => present.take(client, frame),
     gave: (client) => present.gave(client),
     inputBytes: () => present.inputBytes(),
+    standing: () => present.standing(),
     wake: () => present.wake(),
     cancel: () => present.cancel(),
   }

@@ -19,9 +19,17 @@ export interface RunningSum {
   gave(client: ClientId): boolean
   /** Exact size of a member's input. */
   inputBytes(): number
+  standing(): SumStanding
   /** Somebody left: what nobody will answer any more is not waited for. */
   wake(): void
   cancel(): void
+}
+
+/** Where a masked sum is: a step as docs/privacy.md names it, how many it waits for or waited for, and how many of them have answered. */
+interface SumStanding {
+  readonly stage: string
+  readonly clients: number
+  readonly answered: number
 }
 
 export interface RunningSumOptions {
@@ -37,6 +45,9 @@ export interface RunningSumOptions {
   onReleased(sum: ReleasedSum, survivors: readonly ClientId[]): void
   onAborted(failure: Failure): void
 }
+
+/** In the order in which a sum takes them. */
+const STAGES = ['keys', 'shares', 'words', 'who is in it']
 
 export function createRunningSum(options: RunningSumOptions): RunningSum {
   const { service, clock, manifest, summands, isAwaited } = options
@@ -54,6 +65,8 @@ export function createRunningSum(options: RunningSumOptions): RunningSum {
   const stages = [manifest.advertiseMs, manifest.shareMs, manifest.inputMs, manifest.unmaskMs]
   const given = new Set<ClientId>()
   let stage = 0
+  /** Clients whom the present stage asks. */
+  let expected = summands.length
   let isOver = false
   let isEnding = false
   let timer: { cancel(): void } | null = null
@@ -90,6 +103,7 @@ export function createRunningSum(options: RunningSumOptions): RunningSum {
         return
       case 'sending':
         stage += 1
+        expected = server.awaited().length
         arm()
         for (const { to, frame } of step.letters) for (const client of clientOf(to)) options.send(client, frame)
         wake()
@@ -148,6 +162,10 @@ export function createRunningSum(options: RunningSumOptions): RunningSum {
     },
     gave: (client) => given.has(client),
     inputBytes: () => maskedInputBytes(manifest),
+    standing: () =>
+      isOver
+        ? { stage: 'over', clients: expected, answered: expected }
+        : { stage: STAGES[stage] ?? '', clients: expected, answered: expected - server.awaited().length },
     wake,
     cancel: stop,
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { metricsSchema, privacyLevelSchema, roundSummarySchema, viewSchema } from './federation.ts'
+import { federationConfigSchema, metricsSchema, privacyLevelSchema, roundSummarySchema, viewSchema } from './federation.ts'
 import { askIdSchema, clientIdSchema, digestSchema } from './ids.ts'
 
 /** What an operator may look up about a federation, each by one GET under `/api/federations/<id>/`. Nothing here holds an update or anybody's data. */
@@ -141,3 +141,16 @@ export const privacyInsightSchema = z.strictObject({
   ledger: z.nullable(z.strictObject({ budget: z.number(), delta: z.number(), rounds: z.array(z.strictObject({ round: z.int(), epsilon: z.number() })) })),
 })
 export type PrivacyInsight = z.infer<typeof privacyInsightSchema>
+
+/** `config`: how a federation runs, as it was created. */
+export const configInsightSchema = z.strictObject({
+  /** Without the list of parameters where that is long. */
+  config: federationConfigSchema,
+  /** Entries of the model. */
+  parameters: z.int(),
+  /** URL-safe base64 of the hash of the policy's text, which every volunteer agreed to. */
+  policyHash: z.string(),
+  /** Of the federation's key: 60 digits that two people can compare by voice. */
+  fingerprint: z.string(),
+})
+export type ConfigInsight = z.infer<typeof configInsightSchema>

@@ -33,8 +33,10 @@ export {
   type ClientActivity,
   type ClientList,
   type ClusterInsight,
+  type ConfigInsight,
   clientListSchema,
   clusterInsightSchema,
+  configInsightSchema,
   type EventList,
   eventListSchema,
   type ModelComparison,
@@ -74,6 +76,7 @@ export {
   MAX_COMMAND_BYTES,
   MAX_CONTRIBUTION_OVERHEAD_BYTES,
   MAX_FRAME_HEADER_BYTES,
+  MAX_MODEL_UPLOAD_BYTES,
   MAX_PARTS_PER_CONTRIBUTION,
   MAX_RECOMPUTABLE_WORDS,
   MAX_SIGNAL_VALUES,
@@ -107,6 +110,7 @@ export {
   type Standing,
   standingSchema,
 } from './messages.ts'
+export { type UploadedModel, uploadedModelSchema } from './model-upload.ts'
 export { type Network, networkSchema } from './network.ts'
 export {
   type ApiTokenList,

@@ -13,6 +13,8 @@ export const MAX_FRAME_HEADER_BYTES = 65_536
 export const MAX_SOCKET_MESSAGE_BYTES = 65_536
 /** JSON body of an operator's command. */
 export const MAX_COMMAND_BYTES = 262_144
+/** Body of an uploaded model, its weights in base64. */
+export const MAX_MODEL_UPLOAD_BYTES = 67_108_864
 /** An entry larger than this in size is a refused contribution (docs/architecture.md). */
 export const MAX_ABS_ENTRY = 64
 /** A socket that has not joined by then is closed. */

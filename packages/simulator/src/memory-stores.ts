@@ -13,6 +13,7 @@ export function createMemoryEventStore(): EventStore {
       return succeeded(undefined)
     },
     load: async (federation) => structuredClone(logs.get(federation) ?? []),
+    read: async (federation, first, count) => structuredClone((logs.get(federation) ?? []).slice(first, first + count)),
   }
 }
 

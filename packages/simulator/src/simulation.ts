@@ -124,7 +124,7 @@ export async function createSimulationOn(platform: SimulationPlatform, options: 
   function portsOf(life: Life): CoordinatorPorts {
     const lost = (): Promise<Result<never>> => new Promise(() => undefined)
     return {
-      store: { federations: store.federations, load: store.load, append: (...call) => (life.isOver ? lost() : store.append(...call)) },
+      store: { federations: store.federations, load: store.load, read: store.read, append: (...call) => (life.isOver ? lost() : store.append(...call)) },
       blobs: {
         get: blobs.get,
         put: (bytes) => (life.isOver ? lost() : blobs.put(bytes)),
