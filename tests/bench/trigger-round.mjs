@@ -71,7 +71,7 @@ async function measureHere(count) {
     evaluation: { onClients: false, testSet: null },
     stop: { rounds: 2, accuracy: null },
   })
-  const jobs = createFederationJobs({ thread, testSets: blobs, configOf: () => config })
+  const jobs = createFederationJobs({ thread, testSets: blobs, uploads: blobs, configOf: () => config, onGrouped: () => {} })
   const audience = { ask: () => {}, admission: () => {}, askClosed: () => {}, durable: () => {}, sumFrame: () => {}, sumResult: () => {}, view: () => {} }
   const id = federationIdSchema.parse('fed-triggerround')
   const vault = createVault(sodium, createFederationKeyPair(sodium))

@@ -1,4 +1,4 @@
-import type { DataContract, Digest, FederationConfig, Network } from '@shoal/protocol'
+import type { UploadedModel as Answered, DataContract, Digest, FederationConfig, Network } from '@shoal/protocol'
 
 /** Models of 28x28 grey pictures in ten classes, by their names in the server's zoo. */
 export const MODELS = [
@@ -17,10 +17,11 @@ export const UPLOADED = 'uploaded'
 export interface UploadedModel {
   readonly name: string
   readonly network: Network
-  /** Numbers that training moves, and those that it only records. */
+  /** Numbers that training moves. */
   readonly trainable: number
+  /** Parameters that training only records, such as running statistics. */
   readonly buffers: number
-  readonly layers: readonly { readonly name: string; readonly kind: string; readonly output: string; readonly numbers: number }[]
+  readonly layers: Answered['summary']
   /** Its weights, from which all begin. */
   readonly model: Digest
 }

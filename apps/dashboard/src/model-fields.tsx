@@ -77,7 +77,7 @@ function Upload({ draft: { upload, buffers }, change }: DraftContext): VNode {
               checked={buffers === 'mean'}
               onChange={({ currentTarget }) => change({ buffers: currentTarget.checked ? 'mean' : '' })}
             />
-            Average the {upload.buffers.toLocaleString('en')} running statistics with the model
+            Average the {upload.buffers === 1 ? 'running statistic' : `${upload.buffers} running statistics`} with the model
           </label>
         </>
       )}
@@ -96,10 +96,9 @@ const BufferNote = (): VNode => (
 )
 
 const LAYER_COLUMNS: readonly Column<UploadedModel['layers'][number]>[] = [
-  { title: 'Layer', cell: ({ name }) => name },
-  { title: 'Kind', cell: ({ kind }) => kind },
+  { title: 'Layer', cell: ({ layer }) => layer },
   { title: 'Gives', cell: ({ output }) => output },
-  { title: 'Numbers', cell: ({ numbers }) => numbers.toLocaleString('en'), isNumber: true },
+  { title: 'Numbers', cell: ({ parameters }) => parameters.toLocaleString('en'), isNumber: true },
 ]
 
 const Summary = ({ upload: { name, network, trainable, layers } }: { upload: UploadedModel }): VNode => (
@@ -108,7 +107,7 @@ const Summary = ({ upload: { name, network, trainable, layers } }: { upload: Upl
       “{name}” takes {network.inputShape.join(' x ')} values and tells {network.classes} classes apart; {trainable.toLocaleString('en')} numbers are trained,
       beginning with those of the files.
     </p>
-    <DataTable caption="Layers of the model" columns={LAYER_COLUMNS} rows={layers} keyOf={({ name: layer }) => layer} empty="The server told no layers." />
+    <DataTable caption="Layers of the model" columns={LAYER_COLUMNS} rows={layers} keyOf={({ layer }) => layer} empty="The server told no layers." />
   </>
 )
 

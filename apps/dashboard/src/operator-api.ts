@@ -1,6 +1,4 @@
 import {
-  type ClientList,
-  clientListSchema,
   type FederationView,
   failed,
   federationViewSchema,
@@ -41,10 +39,6 @@ export const operatorApi = {
 
   async createFederation(request: FederationRequest): Promise<Result<FederationView>> {
     return readAs(await call('POST', '/api/federations', request), federationViewSchema, 'the federation')
-  },
-
-  async clients(id: FederationId): Promise<Result<ClientList>> {
-    return readAs(await call('GET', `/api/federations/${id}/clients`), clientListSchema, 'the volunteers')
   },
 
   command: (id: FederationId, command: OperatorCommand['command']): Promise<Result<unknown>> => call('POST', `/api/federations/${id}/commands`, { command }),

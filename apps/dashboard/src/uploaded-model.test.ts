@@ -3,9 +3,10 @@ import { base64Of, modelNameOf, readUploadedModel, sortModelFiles } from './uplo
 
 const answer = {
   network: { inputShape: [28, 28, 1], classes: 10, layers: [{ kind: 'flatten' }, { kind: 'dense', name: 'output', units: 10 }] },
+  parameters: 7852,
   trainable: 7850,
-  buffers: 0,
-  summary: [{ name: 'output', kind: 'dense', output: [1, 1, 10], parameters: 7850 }],
+  buffers: ['norm/moving_mean'],
+  summary: [{ layer: 'output', output: '10', parameters: 7850 }],
   model: 'a'.repeat(64),
 }
 
@@ -13,8 +14,8 @@ test('the server’s answer becomes a model; one without a network or a hash is 
   expect(readUploadedModel('mine', answer)).toMatchObject({
     name: 'mine',
     trainable: 7850,
-    buffers: 0,
-    layers: [{ name: 'output', output: '1 x 1 x 10', numbers: 7850 }],
+    buffers: 1,
+    layers: [{ layer: 'output', output: '10', parameters: 7850 }],
   })
   expect(readUploadedModel('mine', { ...answer, network: {} })).toBeNull()
   expect(readUploadedModel('mine', { ...answer, model: 'x' })).toBeNull()

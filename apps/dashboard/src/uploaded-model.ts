@@ -1,4 +1,4 @@
-import { digestSchema, networkSchema } from '@shoal/protocol'
+import { uploadedModelSchema } from '@shoal/protocol'
 import type { UploadedModel } from './model-choice.ts'
 import { objectOf } from './operator-call.ts'
 
@@ -10,23 +10,10 @@ export interface ModelFiles {
 
 /** What the server made of uploaded files; null where its answer is none that this page knows. */
 export function readUploadedModel(name: string, answer: unknown): UploadedModel | null {
-  const { network, trainable, buffers, summary, model } = objectOf(answer)
-  const [readNetwork, readModel] = [networkSchema.safeParse(network), digestSchema.safeParse(model)]
-  if (!(readNetwork.success && readModel.success)) return null
-  const layers = Array.isArray(summary) ? summary.map(layerOf) : []
-  return { name, network: readNetwork.data, trainable: countOf(trainable), buffers: countOf(buffers), layers, model: readModel.data }
-}
-
-const countOf = (value: unknown): number => (typeof value === 'number' ? value : 0)
-
-function layerOf(entry: unknown): UploadedModel['layers'][number] {
-  const { name, kind, output, parameters } = objectOf(entry)
-  return {
-    name: typeof name === 'string' ? name : '',
-    kind: typeof kind === 'string' ? kind : '',
-    output: Array.isArray(output) ? output.join(' x ') : '',
-    numbers: countOf(parameters),
-  }
+  const read = uploadedModelSchema.safeParse(answer)
+  if (!read.success) return null
+  const { network, trainable, buffers, summary, model } = read.data
+  return { name, network, trainable, buffers: buffers.length, layers: summary, model }
 }
 
 /** Which of the chosen files is the description, and which hold weights, in the order that the description names them. */

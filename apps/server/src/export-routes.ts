@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { EventStore } from '@shoal/coordinator'
 import { fingerprintOf, type Sodium } from '@shoal/privacy'
-import type { FederationId } from '@shoal/protocol'
+import type { FederationConfig, FederationId } from '@shoal/protocol'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import * as z from 'zod'
 import { clusterInsightOf } from './cluster-insight.ts'
@@ -51,6 +51,7 @@ export function registerExportRoutes(scope: FastifyInstance, { registry, store, 
 
   file('metrics.csv', 'text/csv; charset=utf-8', ({ host }) => metricsCsv(host.state().rounds))
   file('metrics.json', 'application/json; charset=utf-8', ({ host }) => JSON.stringify(metricsJson(host.state(), traffic.of(host.id))))
+  file('configuration.json', 'application/json; charset=utf-8', ({ host }) => configurationOf(host.state().config))
   file('events.ndjson', 'application/x-ndjson; charset=utf-8', ({ host }) => Readable.from(linesOf(store, host.id, host.state().version)))
   const model = documented({
     role: 'operator',
@@ -113,3 +114,6 @@ function fileNameOf({ host }: ServedFederation, name: string): string {
 
 const asFile = (reply: FastifyReply, name: string, type: string): FastifyReply =>
   reply.headers({ 'content-type': type, 'content-disposition': `attachment; filename="${name}"`, 'cache-control': 'no-store' })
+
+/** As a request for the same federation: the server fills the parameters in again. */
+const configurationOf = ({ model: { parameters: _, ...model }, ...config }: FederationConfig): string => JSON.stringify({ ...config, model }, null, 2)

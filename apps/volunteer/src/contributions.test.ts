@@ -19,7 +19,7 @@ const outboxOf = (...frames: [name: Outbox['entries'][number]['name'], round: nu
     at: 0,
     round,
     name,
-    purpose: '',
+    purpose: name,
     bytes: 100,
     head: '',
     histogram: null,

@@ -1,6 +1,6 @@
 import { type LabelledImages, pixelsPerImage } from '@shoal/data'
 
-export const PREVIEW_PICTURES = 12
+const PREVIEW_PICTURES = 12
 const GAP = 2
 
 /** The first pictures side by side, pixel for pixel; grey ones and those of three or four channels. */

@@ -1,4 +1,7 @@
-import type { Layer } from './zoo.ts'
+import type { Network } from '@shoal/protocol'
+
+/** A layer as data. Batch normalisation (Ioffe & Szegedy 2015) of each channel: by the batch's mean and variance in training, by running ones, which are buffers, in use. */
+export type Layer = Network['layers'][number]
 
 /** Height, width and channels of what goes through a network for one example. Once flattened, all lies in the channels. */
 export type SignalShape = readonly [height: number, width: number, channels: number]

@@ -1,25 +1,5 @@
 import { createLayout, createRng, type Layout, slotOf } from '@shoal/numeric'
-import { outputShapeOf, type SignalShape } from './signal-shape.ts'
-
-/**
- * A layer as data. Kernels are `[inputs, units]` (dense) and `[height, width, inputs, filters]` (conv), as TensorFlow keeps them; strides and pools
- * are square.
- */
-export type Layer =
-  | {
-      readonly kind: 'conv'
-      readonly name: string
-      readonly filters: number
-      readonly kernel: number
-      readonly stride: 1 | 2
-      readonly padding: 'same' | 'valid'
-    }
-  | { readonly kind: 'average-pool' | 'max-pool'; readonly size: number }
-  | { readonly kind: 'flatten' }
-  | { readonly kind: 'relu' }
-  /** Batch normalisation (Ioffe & Szegedy 2015) of each channel: by the batch's mean and variance in training, by running ones, which are buffers, in use. */
-  | { readonly kind: 'batch-norm'; readonly name: string }
-  | { readonly kind: 'dense'; readonly name: string; readonly units: number }
+import { type Layer, outputShapeOf, type SignalShape } from './signal-shape.ts'
 
 export interface Architecture {
   /** Height, width, channels of one example; a picture's values enter the first layer as 0..1. */
@@ -101,6 +81,7 @@ export const ARCHITECTURES = {
   },
 } as const satisfies Record<string, Architecture>
 
+export type { Layer }
 export type ArchitectureName = keyof typeof ARCHITECTURES
 
 export const isArchitecture = (text: string): text is ArchitectureName => Object.hasOwn(ARCHITECTURES, text)

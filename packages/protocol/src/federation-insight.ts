@@ -21,7 +21,7 @@ export const clientListSchema = z.array(
 export type ClientList = z.infer<typeof clientListSchema>
 
 /** One cohort of a masked sum, while it runs. */
-export const cohortStandingSchema = z.strictObject({
+const cohortStandingSchema = z.strictObject({
   cohort: z.int(),
   /** Which step of the secure sum it is at, in the words of docs/privacy.md. */
   stage: z.string(),

@@ -5,7 +5,7 @@ const unitsSchema = z.int().check(z.minimum(1), z.maximum(65_536))
 const sideSchema = z.int().check(z.minimum(1), z.maximum(64))
 
 /** One layer of a network as data. Kernels are `[inputs, units]` (dense) and `[height, width, inputs, filters]` (conv), as TensorFlow keeps them; strides and pools are square. */
-export const layerSchema = z.discriminatedUnion('kind', [
+const layerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('conv'),
     name: nameSchema,

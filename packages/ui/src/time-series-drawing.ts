@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
 import { colourNumber, dashOf } from './series-style.ts'
-import type { TimeSeriesProps } from './time-series.tsx'
+import type { TimeSeriesProps } from './time-series-props.ts'
 import { tokenColour } from './use-theme.ts'
 
 export interface TimeSeriesDrawing {

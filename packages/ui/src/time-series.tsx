@@ -1,38 +1,11 @@
 import type { VNode } from 'preact'
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
-import { keptPoints, type Reading } from './decimation.ts'
+import { keptPoints } from './decimation.ts'
 import { colourNumber, dashOf } from './series-style.ts'
 import { drawnChart, type TimeSeriesDrawing } from './time-series-drawing.ts'
+import type { Series, TimeSeriesProps } from './time-series-props.ts'
 import { useIsDark } from './use-theme.ts'
-
-export interface Series {
-  readonly title: string
-  /** One for each of the chart's `xs`. */
-  readonly values: readonly Reading[]
-  /** Which colour and dash; its place in the list unless it says so. */
-  readonly style?: number
-}
-
-export interface TimeSeriesProps {
-  /** Read out in place of the picture: what the chart tells, in a sentence. */
-  readonly label: string
-  /** Ascending: rounds. */
-  readonly xs: readonly number[]
-  readonly series: readonly Series[]
-  /** Filled behind the curves. */
-  readonly band?: { readonly title: string; readonly low: readonly Reading[]; readonly high: readonly Reading[] }
-  /** Upright dashed lines with words. */
-  readonly marks?: readonly { readonly x: number; readonly words: string }[]
-  /** Level dashed lines with words. */
-  readonly thresholds?: readonly { readonly y: number; readonly words: string }[]
-  /** What lower and upper edge stand for at least. */
-  readonly range?: readonly [low: number, high: number]
-  readonly format: (value: number) => string
-  readonly size?: 'wide' | 'small'
-  /** Stands there while nothing was measured. */
-  readonly empty: string
-}
 
 /** More curves than this are there to be switched on. */
 const SHOWN_AT_FIRST = 8
