@@ -5,12 +5,13 @@ import { useState } from 'preact/hooks'
 import { ConfirmButton } from './confirm-button.tsx'
 import { CopyField } from './copy-field.tsx'
 import { may, perform } from './dashboard.ts'
-import { InputField, Labelled } from './form-field.tsx'
+import { InputField } from './form-field.tsx'
 import { InviteCode } from './invite-code.tsx'
 import { inviteInWords, inviteState, readTerms, USES_RULE } from './invite-draft.ts'
 import { useLookUp } from './looked-up.ts'
-import { momentInWords, TERMS } from './moment-words.ts'
+import { momentInWords } from './moment-words.ts'
 import { operatorApi } from './operator-api.ts'
+import { TermField } from './term-field.tsx'
 
 type Invite = InviteList[number]
 
@@ -99,17 +100,7 @@ function CreateInvite({ id, onCreated }: { id: FederationView['id']; onCreated: 
     <form class="add" noValidate onSubmit={(event) => void submit(event)}>
       <h3>A new invite</h3>
       <div class="fields wide">
-        <Labelled label="Holds for" hint="After that the link lets nobody new in.">
-          {(control) => (
-            <select {...control} name="term">
-              {TERMS.map(({ value, title }) => (
-                <option key={value} value={value}>
-                  {title}
-                </option>
-              ))}
-            </select>
-          )}
-        </Labelled>
+        <TermField hint="After that the link lets nobody new in." />
         <InputField label={USES_RULE.label} hint={USES_RULE.hint} name="uses" type="number" min={1} placeholder="any number" problem={problem} />
       </div>
       <div class="actions">

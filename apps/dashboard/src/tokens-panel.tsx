@@ -6,11 +6,12 @@ import { accessApi } from './access-api.ts'
 import { ConfirmButton } from './confirm-button.tsx'
 import { CopyField } from './copy-field.tsx'
 import { perform } from './dashboard.ts'
-import { InputField, Labelled } from './form-field.tsx'
+import { InputField } from './form-field.tsx'
 import { useLookUp } from './looked-up.ts'
-import { endOfTerm, momentInWords, TERMS } from './moment-words.ts'
+import { endOfTerm, momentInWords } from './moment-words.ts'
 import { RoleField } from './role-field.tsx'
 import { roleInWords } from './role-words.ts'
+import { TermField } from './term-field.tsx'
 
 type ApiToken = ApiTokenList[number]
 
@@ -93,17 +94,7 @@ function CreateToken({ onCreated }: { onCreated: () => Promise<void> }): VNode {
       <div class="fields wide">
         <InputField label="What it is for" name="name" autocomplete="off" problem={problem} />
         <RoleField value={role} onChoose={setRole} />
-        <Labelled label="Holds for">
-          {(control) => (
-            <select {...control} name="term">
-              {TERMS.map(({ value, title }) => (
-                <option key={value} value={value}>
-                  {title}
-                </option>
-              ))}
-            </select>
-          )}
-        </Labelled>
+        <TermField />
       </div>
       <div class="actions">
         <button type="submit" class="outline">

@@ -1,5 +1,5 @@
-import type { DeviceStorage } from '@shoal/client'
-import type { FederationId } from '@shoal/protocol'
+import { createMemoryStorage, type DeviceStorage } from '@shoal/client'
+import type { Digest, FederationId } from '@shoal/protocol'
 import { openDatabase, resultOf, written } from './device-database.ts'
 
 /** How much was found under this federation, before something was deleted and when it was read again afterwards. */
@@ -84,23 +84,11 @@ function databaseStorage(database: IDBDatabase, federation: FederationId): Opene
 
 function memoryStorage(federation: FederationId): OpenedStorage {
   const values = new Map<string, string>()
-  const models = new Map<string, Uint8Array>()
+  const models = new Map<Digest, Uint8Array>()
   const count = (): number => [...values.keys()].filter((key) => isValueOf(key, federation)).length + models.size
   return {
     isLasting: false,
-    storage: {
-      load: async (key) => values.get(key) ?? null,
-      async save(key, value) {
-        values.set(key, value)
-      },
-      loadModel: async (digest) => models.get(digest) ?? null,
-      async saveModel(digest, bytes) {
-        models.set(digest, bytes)
-      },
-      async pruneModels(keep) {
-        for (const digest of [...models.keys()]) if (!keep.some((kept) => kept === digest)) models.delete(digest)
-      },
-    },
+    storage: createMemoryStorage(values, models),
     async forget() {
       const before = count()
       for (const key of [...values.keys()]) if (isValueOf(key, federation)) values.delete(key)

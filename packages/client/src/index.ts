@@ -3,6 +3,7 @@ export { ENGLISH_LEVELS, factsOf, GERMAN_LEVELS, type LevelFacts, loadSodium, ty
 export type { Comparison } from './comparison.ts'
 export { consentKeyOf } from './consent-key.ts'
 export type { Masker, SumTerms } from './masker.ts'
+export { createMemoryStorage } from './memory-storage.ts'
 export { MAX_OUTBOX_ENTRIES, type Outbox, type OutboxEntry, type OutboxPurpose, ROUNDS_WITH_CLEAR, type Trouble } from './outbox.ts'
 export type {
   DeviceStorage,

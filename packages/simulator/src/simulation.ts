@@ -1,4 +1,12 @@
-import { createSodiumSealer, createVolunteerSession, type Masker, type Procedures, type Transport, type VolunteerSession } from '@shoal/client'
+import {
+  createMemoryStorage,
+  createSodiumSealer,
+  createVolunteerSession,
+  type Masker,
+  type Procedures,
+  type Transport,
+  type VolunteerSession,
+} from '@shoal/client'
 import {
   type Audience,
   type BlobStore,
@@ -38,9 +46,9 @@ import {
 } from '@shoal/protocol'
 import type { MaskSuite, MaskSuiteId } from '@shoal/secure-sum'
 import { STRATEGIES, type Strategy } from '@shoal/strategies'
-import { createMemoryDevice, giveIdentity } from './memory-device.ts'
 import { createMemoryNetwork, type MemoryNetwork, type NetworkDelays, type Traffic } from './memory-network.ts'
 import { createBlobStoreOver, createMemoryEventStore } from './memory-stores.ts'
+import { giveIdentity } from './simulated-identity.ts'
 import { createVirtualWorld, type VirtualWorld } from './virtual-world.ts'
 
 /** What differs between Node and a tab. */
@@ -165,7 +173,7 @@ export async function createSimulationOn(platform: SimulationPlatform, options: 
   const sessions: VolunteerSession[] = []
   const clients: ClientId[] = []
   for (const [index, procedures] of options.procedures.entries()) {
-    const storage = createMemoryDevice()
+    const storage = createMemoryStorage()
     await giveIdentity(storage, sodium, FEDERATION, deriveSeed(seed, 'client', index))
     const real = await createSodiumSealer({ sodium, subtle: decryptAes256Gcm === null ? null : globalThis.crypto.subtle, storage, federation: FEDERATION })
     clients.push(clientIdOf(sodium, real.identity, FEDERATION))
