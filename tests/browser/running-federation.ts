@@ -16,6 +16,8 @@ export interface RunningServer {
   readonly api: OperatorApi
   /** Files of one volunteer's data: easy pictures of ten classes, for training and testing. */
   shard(seed: string, pictures: number): Promise<string[]>
+  /** A folder for the files of one volunteer's data. */
+  folderOf(seed: string): string
   federate(options: FederationOptions): Promise<RunningFederation>
   close(): Promise<void>
 }
@@ -94,11 +96,13 @@ export async function startTestServer(): Promise<RunningServer> {
     }
   }
 
+  const folderOf = (seed: string): string => join(folder, 'shards', seed)
   return {
     process: server,
     api,
     federate,
-    shard: (seed, pictures) => writeShardFiles(splitTrainTest(createSyntheticImages(pictures, seed), 0.2, createRng(seed)), join(folder, 'shards', seed)),
+    folderOf,
+    shard: (seed, pictures) => writeShardFiles(splitTrainTest(createSyntheticImages(pictures, seed), 0.2, createRng(seed)), folderOf(seed)),
     async close() {
       await server.stop()
       await rm(folder, { recursive: true })

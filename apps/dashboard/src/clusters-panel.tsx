@@ -2,7 +2,7 @@ import type { ClusterInsight, FederationView } from '@shoal/protocol'
 import { ChartFrame, type Column, DataTable, FailureNote, formatPercent, HeatMap, Scatter } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { useClients, useClusterInsight, useRounds } from './federation-insight.ts'
+import { useClients, useClusterInsight, useConfig, useRounds } from './federation-insight.ts'
 import { type Finding, findingsOf, type Group, groupHistoryOf, hereIn } from './group-history.ts'
 import { groupTitle } from './learning-history.ts'
 import { gaugeOf, whyTogether } from './signal-history.ts'
@@ -12,7 +12,7 @@ import { TreeExplorer } from './tree-explorer.tsx'
 /** Whose data belong together, and why. */
 export function ClustersPanel({ view }: { view: FederationView }): VNode {
   const insight = useClusterInsight(view)
-  const isAlone = gaugeOf(view.strategy) === null && view.models.length < 2
+  const isAlone = gaugeOf(view.strategy, null) === null && view.models.length < 2
   const tree = insight.value?.tree ?? []
   const similarity = insight.value?.similarity ?? null
   return (
@@ -54,7 +54,7 @@ const MOST_FINDINGS = 100
 function Groups({ view }: { view: FederationView }): VNode {
   const rounds = useRounds(view).value ?? view.rounds
   const clients = useClients(view).value
-  const gauge = gaugeOf(view.strategy)
+  const gauge = gaugeOf(view.strategy, useConfig(view).value?.config.strategy.options ?? null)
   const { groups, splits } = useMemo(() => groupHistoryOf(rounds), [rounds])
   const findings = useMemo(() => findingsOf(rounds), [rounds])
   const unplaced = clients === null ? 0 : hereIn(clients, null)

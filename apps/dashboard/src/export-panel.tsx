@@ -13,9 +13,9 @@ export function ExportPanel({ view }: { view: FederationView }): VNode {
   return (
     <>
       <h3>Models</h3>
-      {models.length === 0 ? (
-        <p class="quiet">There is no model yet: the first stands when the federation has started.</p>
-      ) : (
+      {models.length === 0 && <p class="quiet">There is no model yet: the first stands when the federation has started.</p>}
+      {models.length > 0 && !may('operator') && <p class="quiet">Taking the models along takes the role of an operator.</p>}
+      {models.length > 0 && may('operator') && (
         <>
           <p>Two files each; keep them in one folder. TensorFlow.js opens the first and finds the second.</p>
           <ul class="files">

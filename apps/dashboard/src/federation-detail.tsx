@@ -93,10 +93,11 @@ const CONFIRMED = {
   },
 } as const
 
-function Commands({ view }: { view: FederationView }): VNode {
+function Commands({ view }: { view: FederationView }): VNode | null {
   if (!may('operator')) return <p class="quiet">Starting, pausing and finishing it takes the role of an operator.</p>
   const isOpen = view.openAsk !== null
   const buttons = COMMANDS[view.lifecycle].filter((button) => button.command !== 'abort-round' || isOpen)
+  if (buttons.length === 0) return null
   return (
     <div class="actions commands">
       {buttons.map(({ command: wanted, label }) => {

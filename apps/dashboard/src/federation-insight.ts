@@ -1,8 +1,10 @@
 import {
   type ClientList,
   type ClusterInsight,
+  type ConfigInsight,
   clientListSchema,
   clusterInsightSchema,
+  configInsightSchema,
   type EventList,
   eventListSchema,
   type Failure,
@@ -50,6 +52,8 @@ export const useTraffic = (view: FederationView): Looked<TrafficList> => useLook
 export const useClusterInsight = (view: FederationView): Looked<ClusterInsight> =>
   useLookUp(view.id, 'clusters', clusterInsightSchema, lastRoundOf(view.rounds))
 export const usePrivacyInsight = (view: FederationView): Looked<PrivacyInsight> => useLookUp(view.id, 'privacy', privacyInsightSchema, view.version)
+/** How it was set up, which does not change. */
+export const useConfig = (view: FederationView): Looked<ConfigInsight> => useLookUp(view.id, 'config', configInsightSchema, '')
 
 /** Two models beside each other; nothing is asked while one of them is missing. */
 export const useComparison = (id: FederationId, a: string | null, b: string | null): Looked<ModelComparison> =>
@@ -108,19 +112,25 @@ export function useEvents(view: FederationView, isPaused: boolean): Looked<Event
 
 const lastRoundOf = (rounds: readonly RoundSummary[]): number => rounds[rounds.length - 1]?.round ?? -1
 
+/** Who comes back to a part of the page sees at once what was known when it was left; a newer answer follows. */
+const answeredLast = new Map<string, unknown>()
+const lastAnswer = <T>(key: string): Looked<T> => ({ value: (answeredLast.get(key) as T | undefined) ?? null, failure: null })
+
 /** `path` null: nothing to look up. `change`: looked up again whenever it is another, at most once a second. */
 function useLookUp<T>(id: FederationId, path: string | null, schema: Schema<T>, change: string | number): Looked<T> {
-  const [looked, setLooked] = useState<Looked<T> & { readonly path: string | null }>({ path, value: null, failure: null })
-  usePaced(path === null ? '' : `${id} ${path}`, change, async (signal) => {
+  const key = `${id} ${path}`
+  const [looked, setLooked] = useState<Looked<T> & { readonly key: string }>({ key, ...lastAnswer<T>(key) })
+  usePaced(path === null ? '' : key, change, async (signal) => {
     if (path === null) return
     const answered = await lookUp(id, path, schema, signal)
     if (signal.aborted) return
+    if (answered.ok && !path.includes('?')) answeredLast.set(key, answered.value)
     setLooked((before) =>
-      answered.ok ? { path, value: answered.value, failure: null } : { path, value: before.path === path ? before.value : null, failure: answered.failure },
+      answered.ok ? { key, value: answered.value, failure: null } : { key, value: before.key === key ? before.value : null, failure: answered.failure },
     )
   })
   // An answer about something else is none.
-  return looked.path === path ? looked : { value: null, failure: null }
+  return looked.key === key ? looked : lastAnswer<T>(key)
 }
 
 /** Runs `work` for `what`, and again when `change` is another; when `what` changes or the part of the page goes, what is on its way is called off. */

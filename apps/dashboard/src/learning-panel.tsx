@@ -2,7 +2,7 @@ import type { FederationView, RoundSummary } from '@shoal/protocol'
 import { ChartFrame, FailureNote, formatPercent, TimeSeries } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
-import { useRounds } from './federation-insight.ts'
+import { useConfig, useRounds } from './federation-insight.ts'
 import { curveTable, groupTitle, learningCurvesOf, type Mark, marksOf, roundTable } from './learning-history.ts'
 import { curveInWords } from './round-costs.ts'
 import { type Gauge, gaugeOf, normCurvesOf, signalCurvesOf, signalTable } from './signal-history.ts'
@@ -15,7 +15,8 @@ const short = (value: number): string => String(Number(value.toPrecision(3)))
 export function LearningPanel({ view }: { view: FederationView }): VNode {
   const { value, failure } = useRounds(view)
   const rounds = value ?? view.rounds
-  const gauge = gaugeOf(view.strategy)
+  const options = useConfig(view).value?.config.strategy.options ?? null
+  const gauge = useMemo(() => gaugeOf(view.strategy, options), [view.strategy, options])
   return (
     <>
       {failure !== null && <FailureNote title="Only the latest rounds are shown." failure={failure} />}
@@ -90,7 +91,7 @@ function GaugeChart({ gauge, rounds, marks, name }: ChartProps & { gauge: Gauge 
   const { signal, title, sentence, limit } = gauge
   const series = useMemo(() => signalCurvesOf(rounds, signal), [rounds, signal])
   const xs = useMemo(() => rounds.map(({ round }) => round), [rounds])
-  const thresholds = useMemo(() => (limit === null ? [] : [{ y: limit, words: `usual limit ${limit.toFixed(2)}` }]), [limit])
+  const thresholds = useMemo(() => (limit === null ? [] : [{ y: limit, words: `limit ${limit.toFixed(2)}` }]), [limit])
   return (
     <ChartFrame title={title} description={sentence} table={() => signalTable(rounds)} fileName={`${name}-${signal}`}>
       <TimeSeries
@@ -110,12 +111,12 @@ function GaugeChart({ gauge, rounds, marks, name }: ChartProps & { gauge: Gauge 
 function NormChart({ gauge, rounds, marks, name }: ChartProps & { gauge: Gauge }): VNode {
   const [cluster, setCluster] = useState(0)
   const clusters = useMemo(() => signalCurvesOf(rounds, 'mean-norm').map((curve) => curve.cluster), [rounds])
-  const series = useMemo(() => normCurvesOf(rounds, cluster, gauge.limit ?? 0), [rounds, cluster, gauge.limit])
+  const series = useMemo(() => normCurvesOf(rounds, cluster, gauge.limit), [rounds, cluster, gauge.limit])
   const xs = useMemo(() => rounds.map(({ round }) => round), [rounds])
   return (
     <ChartFrame
       title="Norms of the updates"
-      description="The length of the mean update beside that of the largest. Where the mean falls below the limit while single updates stay long, the volunteers pull apart."
+      description="The length of the mean update beside that of the largest. Where the mean grows short while single updates stay long, the volunteers pull apart."
       table={() => signalTable(rounds)}
       fileName={`${name}-norms`}
     >
@@ -136,6 +137,7 @@ function NormChart({ gauge, rounds, marks, name }: ChartProps & { gauge: Gauge }
         xs={xs}
         series={series}
         marks={marks}
+        thresholds={gauge.lengths}
         range={FROM_ZERO}
         format={short}
         empty="Not measured yet."

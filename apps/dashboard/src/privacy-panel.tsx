@@ -6,6 +6,7 @@ import { usePrivacyInsight } from './federation-insight.ts'
 import { levelInWords, viewInWords } from './privacy-choice.ts'
 import { ledgerInWords, ledgerTable, type Refusal, refusalsOf, sumSizesOf, sumTable } from './privacy-history.ts'
 import { curveInWords } from './round-costs.ts'
+import { choiceOf } from './strategy-choice.ts'
 
 const FROM_ZERO = [0, 0] as const
 const short = (value: number): string => String(Number(value.toPrecision(3)))
@@ -18,7 +19,7 @@ export function PrivacyPanel({ view }: { view: FederationView }): VNode {
       <h3>Level: {levelInWords(view.privacy)}</h3>
       {failure !== null && <FailureNote title="What protects the volunteers now could not be read." failure={failure} />}
       {value === null && failure === null && <progress aria-label="Asking the server" />}
-      {value !== null && <Insight insight={value} name={view.id} />}
+      {value !== null && <Insight insight={value} name={view.id} hasGroups={choiceOf(view.strategy).groups !== null} />}
     </>
   )
 }
@@ -29,11 +30,12 @@ const REFUSAL_COLUMNS: readonly Column<Refusal>[] = [
   { title: 'Why', cell: ({ words }) => words },
 ]
 
-function Insight({ insight, name }: { insight: PrivacyInsight; name: string }): VNode {
+function Insight({ insight, name, hasGroups }: { insight: PrivacyInsight; name: string; hasGroups: boolean }): VNode {
   const { level, view, operatorSees, operatorDoesNotSee, ledger } = insight
   return (
     <>
-      <p>{viewInWords(view, level)}</p>
+      {hasGroups && <p>{viewInWords(view, level)}</p>}
+      <p class="quiet">In the words that volunteers read before they agree: “you” is the volunteer.</p>
       <div class="sees">
         <Sentences title="What this server can see now" sentences={operatorSees} />
         <Sentences title="What it can not see" sentences={operatorDoesNotSee} />

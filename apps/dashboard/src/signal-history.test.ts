@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { type Gauge, gaugeOf, normCurvesOf, signalCurvesOf, signalTable, whyTogether } from './signal-history.ts'
 import { roundOf } from './testing-view.ts'
 
-const RATIO = gaugeOf('cfl') as Gauge
-const TEMPERATURE = gaugeOf('ocfl') as Gauge
+const RATIO = gaugeOf('cfl', {}) as Gauge
+const TEMPERATURE = gaugeOf('ocfl', {}) as Gauge
 
 const TORN = [
   roundOf(0, { signals: { 'mean-norm.0': 2, 'max-norm.0': 4, 'ratio.0': 0.5 } }),
@@ -56,5 +56,26 @@ test('one group is explained by what was measured last', () => {
 })
 
 test('strategies without groups have no gauge', () => {
-  expect(gaugeOf('fedavg')).toBeNull()
+  expect(gaugeOf('fedavg', {})).toBeNull()
+})
+
+test('the limit of CFL is the one that the federation was set up with, and none is drawn before it is known', () => {
+  const limitOf = (options: Readonly<Record<string, unknown>> | null) => gaugeOf('cfl', options)?.limit
+  expect([limitOf({}), limitOf({ normRatio: 0.8 }), limitOf(null)]).toEqual([0.3, 0.8, null])
+  expect(gaugeOf('cfl', { normRatio: 0.8 })?.sentence).toContain('Below the dashed line (0.80)')
+  expect(normCurvesOf(TORN, 0, null)).toHaveLength(2)
+})
+
+test("where CFL goes by the paper's lengths or by rounds, those are told in place of the limit", () => {
+  expect(gaugeOf('cfl', { epsilon1: 0.2, epsilon2: 0.5 })).toMatchObject({
+    limit: null,
+    lengths: [
+      { y: 0.2, words: 'mean below 0.2' },
+      { y: 0.5, words: 'largest above 0.5' },
+    ],
+  })
+  const everyFive = gaugeOf('cfl', { splitEvery: 5 })
+  expect(everyFive).toMatchObject({ limit: null, sentence: expect.stringContaining('every 5 rounds') })
+  expect(gaugeOf('cfl', { splitEvery: [3, 9] })?.sentence).toContain('in round 3, 9')
+  expect(whyTogether(TORN.slice(0, 1), everyFive as Gauge)).toBe('In round 0 the mean update was 0.50 of the largest.')
 })

@@ -2,6 +2,8 @@ import type { RoundSummary } from '@shoal/protocol'
 import type { ChartTable, Reading, Series } from '@shoal/ui'
 import { groupTitle } from './learning-history.ts'
 
+type Options = Readonly<Record<string, unknown>>
+
 /** CFL looks for a split where the mean update is below this share of the largest, unless the federation was set up otherwise. */
 const USUAL_RATIO_LIMIT = 0.3
 
@@ -10,51 +12,93 @@ export interface Gauge {
   readonly signal: string
   readonly title: string
   readonly sentence: string
+  /** Below it a group is examined; null where something else decides, or while the federation's options are not known. */
   readonly limit: number | null
+  /** Lengths that the norms of updates are held against. */
+  readonly lengths: readonly { readonly y: number; readonly words: string }[]
 }
 
-const GAUGES: Readonly<Record<string, Gauge>> = {
-  cfl: {
-    signal: 'ratio',
-    title: 'Do the updates pull apart?',
-    sentence: `The mean update, as a share of the largest. Near 1 all volunteers pull the same way; below the dashed line (${USUAL_RATIO_LIMIT.toFixed(2)}, unless set otherwise) a group is examined for a split.`,
-    limit: USUAL_RATIO_LIMIT,
-  },
-  ocfl: {
-    signal: 'temperature',
-    title: 'Is the shared direction used up?',
-    sentence: 'The temperature: how different the directions of the volunteers’ updates are. Groups are looked for when it rises.',
-    limit: null,
-  },
+const TEMPERATURE: Gauge = {
+  signal: 'temperature',
+  title: 'Is the shared direction used up?',
+  sentence: 'The temperature: how different the directions of the volunteers’ updates are. Groups are looked for when it rises.',
+  limit: null,
+  lengths: [],
 }
 
-/** Null for strategies that decide nothing about groups. */
-export const gaugeOf = (strategy: string): Gauge | null => GAUGES[strategy] ?? null
+/** Null for strategies that decide nothing about groups. `options`: as the federation was set up; null while they are not known. */
+export function gaugeOf(strategy: string, options: Options | null): Gauge | null {
+  if (strategy === 'ocfl') return TEMPERATURE
+  if (strategy !== 'cfl') return null
+  const { limit, lengths, examined } = options === null ? UNKNOWN_TEST : splitTestOf(options)
+  const sentence = `The mean update, as a share of the largest. Near 1 all volunteers pull the same way. ${examined}`
+  return { signal: 'ratio', title: 'Do the updates pull apart?', sentence, limit, lengths }
+}
+
+const UNKNOWN_TEST = { limit: null, lengths: [], examined: 'Where it is small, a group is examined for a split.' }
+
+/** When CFL examines a group, as it reads its options. */
+function splitTestOf({ normRatio, epsilon1, epsilon2, splitEvery }: Options): Pick<Gauge, 'limit' | 'lengths'> & { readonly examined: string } {
+  if (typeof splitEvery === 'number')
+    return {
+      limit: null,
+      lengths: [],
+      examined: `Here every group is examined for a split ${splitEvery === 1 ? 'in every round' : `every ${splitEvery} rounds`}, whatever this says.`,
+    }
+  if (Array.isArray(splitEvery))
+    return { limit: null, lengths: [], examined: `Here every group is examined for a split in round ${splitEvery.join(', ')}, whatever this says.` }
+  if (typeof epsilon1 === 'number' && typeof epsilon2 === 'number') {
+    const lengths = [
+      { y: epsilon1, words: `mean below ${epsilon1}` },
+      { y: epsilon2, words: `largest above ${epsilon2}` },
+    ]
+    return { limit: null, lengths, examined: 'Here a group is examined for a split by the lengths themselves: see the norms below.' }
+  }
+  const limit = typeof normRatio === 'number' ? normRatio : USUAL_RATIO_LIMIT
+  return { limit, lengths: [], examined: `Below the dashed line (${limit.toFixed(2)}) a group is examined for a split.` }
+}
 
 /** What a signal read in every round, one curve a group that was ever read. */
 export function signalCurvesOf(rounds: readonly RoundSummary[], signal: string): readonly (Series & { readonly cluster: number })[] {
-  const byCluster = new Map<number, Reading[]>()
-  for (const [index, { signals }] of rounds.entries()) {
-    for (const [name, value] of Object.entries(signals)) {
-      const { measure, cluster } = partsOf(name)
-      if (measure !== signal) continue
-      const values = byCluster.get(cluster) ?? rounds.map(() => null)
-      values[index] = value
-      byCluster.set(cluster, values)
-    }
-  }
+  const byCluster = readingsOf(rounds).get(signal) ?? []
   return [...byCluster].sort(([left], [right]) => left - right).map(([cluster, values]) => ({ cluster, title: groupTitle(cluster), values, style: cluster }))
 }
 
-/** The two norms of a group's updates, and what the mean must fall below to be examined: a share of the largest. */
-export function normCurvesOf(rounds: readonly RoundSummary[], cluster: number, limit: number): readonly Series[] {
+type Readings = ReadonlyMap<string, ReadonlyMap<number, readonly Reading[]>>
+/** Several charts show signals of the same rounds: they are read once. */
+const known = new WeakMap<readonly RoundSummary[], Readings>()
+
+/** Every signal by what it measures and by group, round by round. */
+function readingsOf(rounds: readonly RoundSummary[]): Readings {
+  const before = known.get(rounds)
+  if (before !== undefined) return before
+  const byMeasure = new Map<string, Map<number, Reading[]>>()
+  const byName = new Map<string, Reading[]>()
+  const valuesOf = (name: string): Reading[] => {
+    const { measure, cluster } = partsOf(name)
+    const values = rounds.map((): Reading => null)
+    const byCluster = byMeasure.get(measure) ?? new Map<number, Reading[]>()
+    byMeasure.set(measure, byCluster.set(cluster, values))
+    byName.set(name, values)
+    return values
+  }
+  for (const [index, { signals }] of rounds.entries()) {
+    for (const [name, value] of Object.entries(signals)) (byName.get(name) ?? valuesOf(name))[index] = value
+  }
+  known.set(rounds, byMeasure)
+  return byMeasure
+}
+
+/** The two norms of a group's updates, and what the mean must fall below to be examined, where that is a share of the largest. */
+export function normCurvesOf(rounds: readonly RoundSummary[], cluster: number, limit: number | null): readonly Series[] {
   const valuesOf = (signal: string): readonly Reading[] => signalCurvesOf(rounds, signal).find((curve) => curve.cluster === cluster)?.values ?? []
   const largest = valuesOf('max-norm')
-  return [
+  const norms = [
     { title: measureTitle('mean-norm'), values: valuesOf('mean-norm') },
     { title: measureTitle('max-norm'), values: largest, style: 2 },
-    { title: `Limit: ${limit} of the largest`, values: largest.map((value) => (value === null ? null : value * limit)), style: 1 },
   ]
+  if (limit === null) return norms
+  return [...norms, { title: `Limit: ${limit} of the largest`, values: largest.map((value) => (value === null ? null : value * limit)), style: 1 }]
 }
 
 /** Everything that was measured, a row for each round and group, newest first. */
@@ -103,6 +147,7 @@ export function whyTogether(rounds: readonly RoundSummary[], gauge: Gauge): stri
   const last = values[index] ?? null
   if (last === null) return 'Nothing was measured yet that could tell groups apart.'
   const [round, value] = [rounds[index]?.round ?? 0, last.toFixed(2)]
-  if (gauge.limit === null) return `The shared direction is not used up: the temperature was ${value} in round ${round} and had not risen.`
-  return `In round ${round} the mean update was ${value} of the largest: ${last < gauge.limit ? 'they pull apart' : 'the volunteers still pull the same way'}.`
+  if (gauge.signal === 'temperature') return `The shared direction is not used up: the temperature was ${value} in round ${round} and had not risen.`
+  const pulls = gauge.limit === null ? '' : last < gauge.limit ? ': they pull apart' : ': the volunteers still pull the same way'
+  return `In round ${round} the mean update was ${value} of the largest${pulls}.`
 }

@@ -22,6 +22,8 @@ test('alike inside, unlike between', () => {
   const { inside, between } = meanCosines(similarity)
   expect(inside).toBeCloseTo(0.8)
   expect(between).toBeCloseTo(-0.6)
+  const models = { ...similarity, of: 'models' as const, clusters: [0, 1], cosines: [1, -0.25, -0.25, 1] }
+  expect(similarityInWords(models)).toBe('Cosines between the models of 2 groups, round 5: between groups the mean is -0.25.')
   expect(similarityInWords(similarity)).toBe('Cosines between 3 sketches of updates, round 5: inside a group the mean is 0.80, between groups it is -0.60.')
   expect(meanCosines({ ...similarity, clusters: [0] })).toEqual({ inside: null, between: null })
 })

@@ -30,10 +30,11 @@ export function similarityInWords(similarity: Similarity): string {
   const { inside, between } = meanCosines(similarity)
   const parts = [
     ...(inside === null ? [] : [`inside a group the mean is ${inside.toFixed(2)}`]),
-    ...(between === null ? [] : [`between groups it is ${between.toFixed(2)}`]),
+    ...(between === null ? [] : [`between groups ${inside === null ? 'the mean' : 'it'} is ${between.toFixed(2)}`]),
   ]
-  const what = similarity.of === 'models' ? 'the groups’ models' : 'sketches of updates'
-  return `Cosines between ${similarity.clusters.length} ${what}, round ${similarity.round}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}.`
+  const count = similarity.clusters.length
+  const what = similarity.of === 'models' ? `the models of ${count} groups` : `${count} sketches of updates`
+  return `Cosines between ${what}, round ${similarity.round}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}.`
 }
 
 /** Every pair once. */

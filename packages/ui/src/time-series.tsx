@@ -31,14 +31,13 @@ export function TimeSeries(props: TimeSeriesProps): VNode {
     const element = place.current
     if (element === null || isEmpty) return
     const observer = new ResizeObserver(() => chart.current?.resize())
-    // Each chart is a task of its own: a page of many is on the screen before the last of them is drawn.
-    const timer = setTimeout(() => {
+    const callOff = whenItsTurn(element, () => {
       const { props: latest, data, shown: visible } = now.current
       chart.current = drawnChart(element, latest, data, visible, setAt)
       observer.observe(element)
     })
     return () => {
-      clearTimeout(timer)
+      callOff()
       observer.disconnect()
       chart.current?.end()
       chart.current = null
@@ -87,6 +86,25 @@ export function TimeSeries(props: TimeSeriesProps): VNode {
       </p>
     </>
   )
+}
+
+/** Each chart is drawn in a task of its own: the first of the page at once, the others when that one has been on the screen. What it gives back calls it off. */
+function whenItsTurn(element: HTMLElement, draw: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let frame = 0
+  const soon = (): void => {
+    timer = setTimeout(draw)
+  }
+  if (document.querySelector('.time-series') === element) soon()
+  else {
+    frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(soon)
+    })
+  }
+  return () => {
+    cancelAnimationFrame(frame)
+    clearTimeout(timer)
+  }
 }
 
 interface Thinned {

@@ -186,10 +186,11 @@ export function syntheticFederation({ seed, clients, rounds, groups, level, stra
     }
   }
 
-  /** What a GET answers, by what follows `/api/federations`. @param {URL} url @param {number} version */
+  /** What a GET answers. @param {URL} url @param {number} version */
   function answer(url, version) {
     const [, name = ''] = /^\/api\/federations\/[^/]+\/(\w+)$/.exec(url.pathname) ?? []
     const number = (/** @type {string} */ key) => (url.searchParams.has(key) ? Number(url.searchParams.get(key)) : null)
+    if (url.pathname === '/api/operator/me') return { name: 'admin', role: 'admin', hasPassword: true }
     if (url.pathname === '/api/federations') return [view(version, 100)]
     if (url.pathname === `/api/federations/${ID}`) return view(version, 100)
     switch (name) {

@@ -7,6 +7,7 @@ import {
   federationViewSchema,
   inviteListSchema,
   type OperatorCommand,
+  operatorSelfSchema,
   personListSchema,
   roleSchema,
 } from '@shoal/protocol'
@@ -14,32 +15,27 @@ import { Argument, type Command, Option } from 'commander'
 import * as z from 'zod/mini'
 import type { CommandHost } from '../demo-command.ts'
 import { wholeNumber } from '../run-flags.ts'
-import { connectTo, jsonBody, type ServerConnection } from '../server-connection.ts'
+import { jsonBody } from '../server-connection.ts'
 import { durationMs } from './duration.ts'
 import { readInput, readJson } from './input-file.ts'
+import { withLookUpCommands } from './look-up-commands.ts'
+import { connected, type ServerFlags, type Tell, withServerFlags } from './server-flags.ts'
 import { columns, statusLines } from './status-text.ts'
 
-const DEFAULT_SERVER = 'http://localhost:8787'
 const WATCH_MS = 1000
 const EXPORTS = {
   'metrics.csv': 'export/metrics.csv',
   'metrics.json': 'export/metrics.json',
   'report.html': 'export/report.html',
   'events.ndjson': 'export/events.ndjson',
+  'configuration.json': 'export/configuration.json',
 } as const
-
-interface ServerFlags {
-  readonly server: string
-  readonly token: string
-  readonly json: boolean
-}
 
 /** The commands that do what the dashboard does, each by one call of the HTTP interface. */
 export function withOperateCommands(program: Command, host: CommandHost): void {
   const { print } = host
   const named = (command: Command): Command => withServerFlags(command)
-  const connected = (flags: ServerFlags): ServerConnection => connectTo({ origin: flags.server.replace(/\/+$/, ''), operatorToken: flags.token })
-  const tell = (flags: ServerFlags, answer: unknown, lines: readonly string[]): void => {
+  const tell: Tell = (flags, answer, lines) => {
     if (flags.json) print(JSON.stringify(answer, null, 2))
     else for (const line of lines) print(line)
   }
@@ -104,6 +100,8 @@ export function withOperateCommands(program: Command, host: CommandHost): void {
       tell(flags, { written }, written)
     })
 
+  withLookUpCommands(federation, tell)
+
   const invite = program.command('invite').description('let volunteers in')
   named(invite.command('create').description('a new link'))
     .argument('<federation>')
@@ -144,6 +142,17 @@ export function withOperateCommands(program: Command, host: CommandHost): void {
       const password = new TextDecoder().decode(readInput('-')).trimEnd()
       tell(flags, await connected(flags).call('POST', '/api/operator/people', jsonBody({ name, role: flags.role, password })), [`${name}: ${flags.role}`])
     })
+  named(people.command('role').description('give somebody another role, at once'))
+    .argument('<name>')
+    .addArgument(new Argument('<role>').choices(roleSchema.options))
+    .action(async (name: string, role: string, flags: ServerFlags) => {
+      tell(flags, await connected(flags).call('PUT', `/api/operator/people/${encodeURIComponent(name)}/role`, jsonBody({ role })), [`${name}: ${role}`])
+    })
+  named(people.command('me').description('whose token this is, and what it may do')).action(async (flags: ServerFlags) => {
+    const answer = await connected(flags).call('GET', '/api/operator/me')
+    const { name, role } = operatorSelfSchema.parse(answer)
+    tell(flags, answer, [`${name}: ${role}`])
+  })
   named(people.command('remove'))
     .argument('<name>')
     .action(async (name: string, flags: ServerFlags) => {
@@ -170,11 +179,15 @@ export function withOperateCommands(program: Command, host: CommandHost): void {
       tell(flags, await connected(flags).call('DELETE', `/api/operator/tokens/${encodeURIComponent(id)}`), [`${id}: revoked`])
     })
 
-  named(program.command('audit').description('who did what, the newest first')).action(async (flags: ServerFlags) => {
-    const answer = await connected(flags).call('GET', '/api/operator/audit')
-    const rows = auditListSchema.parse(answer).map(({ at, who, what, target, refusal }) => [new Date(at).toISOString(), who, what, target, refusal ?? 'done'])
-    tell(flags, answer, columns(rows))
-  })
+  named(program.command('audit').description('who did what, the newest first, 200 at a time'))
+    .option('--before <n>', 'go on before this entry', wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .action(async (flags: ServerFlags & { before?: number }) => {
+      const answer = await connected(flags).call('GET', `/api/operator/audit${flags.before === undefined ? '' : `?before=${flags.before}`}`)
+      const rows = auditListSchema
+        .parse(answer)
+        .map(({ id, at, who, what, target, refusal }) => [String(id), new Date(at).toISOString(), who, what, target, refusal ?? 'done'])
+      tell(flags, answer, columns(rows))
+    })
 
   named(program.command('model').description('upload a TensorFlow.js LayersModel, and print what a configuration needs of it'))
     .argument('<model.json>')
@@ -202,12 +215,6 @@ const tokenRow = ({ id, name, role, expiresAt }: ApiTokenList[number]): string[]
   role,
   expiresAt === null ? 'no end' : new Date(expiresAt).toISOString(),
 ]
-
-const withServerFlags = (command: Command): Command =>
-  command
-    .addOption(new Option('--server <url>', 'the server').env('SHOAL_SERVER').default(DEFAULT_SERVER))
-    .addOption(new Option('--token <token>', 'an API token').env('SHOAL_TOKEN').makeOptionMandatory())
-    .option('--json', 'print the answer as JSON', false)
 
 const pause = (ms: number, interrupted: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
