@@ -16,6 +16,7 @@ const POLL_MS = 50
  *   waitFor: (expression: string) => Promise<void>,
  *   setFiles: (selector: string, files: readonly string[]) => Promise<void>,
  *   bringToFront: () => Promise<void>,
+ *   setLifecycle: (state: 'frozen' | 'active') => Promise<void>,
  * }} RawPage
  * @typedef {{ openPage: (url: string) => Promise<RawPage>, close: () => Promise<void> }} RawChromium
  */
@@ -81,6 +82,10 @@ export async function launchRawChromium(backend) {
       async setFiles(selector, files) {
         const { objectId } = await evaluate(`document.querySelector(${JSON.stringify(selector)})`, false)
         await send('DOM.setFileInputFiles', { files: [...files], objectId }, sessionId)
+      },
+      // Of hidden pages only: Chromium freezes no other.
+      async setLifecycle(state) {
+        await send('Page.setWebLifecycleState', { state }, sessionId)
       },
       async bringToFront() {
         await send('Page.bringToFront', {}, sessionId)

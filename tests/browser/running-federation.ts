@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createOperatorApi, type OperatorApi, type ServerProcess, startServerProcess, writeShardFiles } from '@shoal/cli'
 import { createSyntheticImages, splitTrainTest } from '@shoal/data'
 import { createRng } from '@shoal/numeric'
-import type { FederationConfig, FederationView, TrainArgs } from '@shoal/protocol'
+import type { DataContract, FederationConfig, FederationView, Network, TrainArgs } from '@shoal/protocol'
 
 const POLL_MS = 50
 const CLASSES = Array.from({ length: 10 }, (_, label) => String(label))
@@ -24,6 +24,10 @@ export interface RunningServer {
 
 export interface FederationOptions {
   readonly model: string
+  /** Left out for a model of the zoo. */
+  readonly network?: Network
+  /** Pictures of ten classes unless it is given. */
+  readonly data?: DataContract
   readonly clients: number
   readonly rounds: number
   readonly train: Partial<TrainArgs>
@@ -46,12 +50,28 @@ export interface RunningFederation {
   finished(): Promise<FederationView>
 }
 
-export async function startTestServer(): Promise<RunningServer> {
+/** `samples`: what volunteers without data are offered. `host`: where it listens, besides what `startServerProcess` says. */
+export async function startTestServer({ samples = [], host }: { samples?: readonly Uint8Array[]; host?: string } = {}): Promise<RunningServer> {
   const folder = await mkdtemp(join(tmpdir(), 'shoal-browser-test-'))
-  const server = await startServerProcess({ dataDirectory: join(folder, 'data') })
+  const shelf = join(folder, 'samples')
+  if (samples.length > 0) await mkdir(shelf)
+  await Promise.all(samples.map((shard, index) => writeFile(join(shelf, `${index}.shard`), shard)))
+  const environment = samples.length > 0 ? { SHOAL_SAMPLES: shelf } : {}
+  const server = await startServerProcess({ dataDirectory: join(folder, 'data'), environment, ...(host === undefined ? {} : { host }) })
   const api = createOperatorApi(server)
 
-  async function federate({ model, clients, rounds, train, quorum, privacy, least, deadlineMs = 60_000 }: FederationOptions): Promise<RunningFederation> {
+  async function federate({
+    model,
+    network,
+    data,
+    clients,
+    rounds,
+    train,
+    quorum,
+    privacy,
+    least,
+    deadlineMs = 60_000,
+  }: FederationOptions): Promise<RunningFederation> {
     const { id } = await api.createFederation({
       name: 'Browser test',
       description: '',
@@ -59,8 +79,8 @@ export async function startTestServer(): Promise<RunningServer> {
       seed: 'browser',
       strategy: { name: 'fedavg', options: {} },
       privacy: privacy ?? { level: 'sealed', view: 'sums' },
-      model: { architecture: model, parameters: [] },
-      data: { kind: 'image', shape: [28, 28, 1], classes: CLASSES },
+      model: { architecture: model, ...(network === undefined ? {} : { network }), parameters: [] },
+      data: data ?? { kind: 'image', shape: [28, 28, 1], classes: CLASSES },
       train: { steps: 10, batchSize: 32, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0, ...train },
       cohort: { fraction: 1, min: least ?? clients, max: clients },
       quorum: quorum ?? { fraction: 1, min: 1 },

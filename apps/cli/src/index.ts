@@ -2,6 +2,7 @@ export { chromiumFlags, chromiumPath, launchChromium, type TabBackend } from './
 export { EXIT } from './exit-code.ts'
 export { type ImageSets, loadImageSets, mnistFolder } from './image-sets.ts'
 export { createOperatorApi, type OperatorApi } from './operator-api.ts'
+export { encodeSampleShard } from './sample-shards.ts'
 export { type ServerProcess, startServerProcess } from './server-process.ts'
 export { dealShards, type Shard, writeShardFiles } from './shard-files.ts'
 export { runSimulation } from './simulated-run.ts'

@@ -27,11 +27,11 @@ export async function ensureSampleShards(folder: string): Promise<void> {
   await rename(unfinished, folder)
 }
 
-/** A shard as `GET /api/samples` hands it out: a frame whose header says how many bytes of the body each encoded set takes. */
-function encodeSampleShard({ train, test }: Shard): Uint8Array {
+/** A shard as `GET /api/samples` hands it out: a frame whose header says how many bytes of the body each encoded set takes, and of what shape the pictures are. */
+export function encodeSampleShard({ train, test }: Shard): Uint8Array {
   const [trainBytes, testBytes] = [encodeLabelledImages(train), encodeLabelledImages(test)]
   const body = new Uint8Array(trainBytes.length + testBytes.length)
   body.set(trainBytes)
   body.set(testBytes, trainBytes.length)
-  return encodeFrame({ train: trainBytes.length, test: testBytes.length }, body)
+  return encodeFrame({ train: trainBytes.length, test: testBytes.length, shape: [...train.shape] }, body)
 }

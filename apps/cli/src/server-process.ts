@@ -39,6 +39,8 @@ export interface ServerProcess {
 /** Starts a server on `dataDirectory` and waits until it answers. Throws CommandError with its last words where it does not. */
 export async function startServerProcess(options: {
   readonly dataDirectory: string
+  /** Where it listens; on this machine's loopback address alone unless it is given. `origin` is the loopback address all the same. */
+  readonly host?: string
   readonly environment?: Readonly<Record<string, string>>
 }): Promise<ServerProcess> {
   const program = serverProgram()
@@ -46,7 +48,19 @@ export async function startServerProcess(options: {
   const port = await freePort()
   const origin = `http://${HOST}:${port}`
   const operatorToken = randomBytes(32).toString('base64url')
-  const args = [program, '--host', HOST, '--port', String(port), '--public-url', origin, '--data-directory', options.dataDirectory, '--federations', 'none']
+  const args = [
+    program,
+    '--host',
+    options.host ?? HOST,
+    '--port',
+    String(port),
+    '--public-url',
+    origin,
+    '--data-directory',
+    options.dataDirectory,
+    '--federations',
+    'none',
+  ]
   const environment = { ...process.env, SHOAL_LOG_LEVEL: 'warn', ...options.environment, SHOAL_OPERATOR_TOKEN: operatorToken }
 
   let child: ChildProcess | null = null

@@ -91,7 +91,7 @@ export function registerInviteView(app: FastifyInstance, { registry, invites, cl
     const invite = await invites.findValid(params.token, clock.now())
     const federation = invite === null ? undefined : registry.find(invite.federation)
     if (federation === undefined) return refuse(reply, { code: 'SHOAL_ERR_INVITE_INVALID' })
-    const view: InviteView = { federation: federation.host.id, policy: federation.policy, hasSamples: samples.count > 0 }
+    const view: InviteView = { federation: federation.host.id, policy: federation.policy, hasSamples: samples.suit(federation.host.state().config.data) }
     return reply.header('cache-control', 'no-store').send(view)
   })
 }

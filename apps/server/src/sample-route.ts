@@ -6,7 +6,7 @@ import type { InviteStore } from './invite-store.ts'
 import type { SampleShards } from './sample-shards.ts'
 
 /**
- * `GET /api/samples/<invite or federation>`: one shard of sample data, `encodeFrame({train, test}, ...)` of two encoded sets. With an invite shards go out in turn;
+ * `GET /api/samples/<invite or federation>`: one shard of sample data, `encodeFrame({train, test, shape}, ...)` of two encoded sets. With an invite shards go out in turn;
  * with a session's bearer token and its federation a client always gets its own.
  */
 export function registerSampleRoute(

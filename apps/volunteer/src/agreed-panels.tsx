@@ -19,10 +19,10 @@ export function AgreedPanels({ participation, offer }: { participation: Particip
     <>
       <DataPanel participation={participation} offer={offer} />
       <TrainingPanel participation={participation} offer={offer} />
-      <ConditionsPanel care={participation.care} training={participation.training} />
       <ServicePanel participation={participation} />
-      <RehearsalPanel participation={participation} federation={offer.invite.federation} />
       <ResultPanel participation={participation} offer={offer} />
+      <ConditionsPanel care={participation.care} training={participation.training} />
+      <RehearsalPanel participation={participation} federation={offer.invite.federation} />
       <OutboxPanel participation={participation} federation={offer.invite.federation} />
       <Shortcomings offer={offer} />
       <details class="panel">

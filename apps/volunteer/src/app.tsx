@@ -3,8 +3,7 @@ import type { VNode } from 'preact'
 import { appWords } from './app.words.ts'
 import { ConsentPanel } from './consent-panel.tsx'
 import { choose, language, say } from './language.ts'
-import { describeActivity, failureStatus, type Status, statusOf } from './status.ts'
-import { statusWords } from './status.words.ts'
+import { failureStatus, type Status, statusOf } from './status.ts'
 import { StatusPanel } from './status-panel.tsx'
 import { agree, decline, openInvitation, reconsider, type Visit, visit } from './visit.ts'
 
@@ -63,7 +62,7 @@ function describeVisit(now: Visit): Status {
     case 'opening':
       return statusOf('opening', words.opening)
     case 'closed':
-      return failureStatus('closed', words.closed, now.failure)
+      return failureStatus('closed', words.closed, now.failure, language.value)
     case 'asking':
       return statusOf('asking', words.asking)
     case 'declined':
@@ -71,10 +70,10 @@ function describeVisit(now: Visit): Status {
     case 'verifying':
       return statusOf('verifying', words.verifying, { step: { text: words.loadingEncryption, share: null } })
     case 'unverified':
-      return failureStatus('unverified', words.unverified, now.failure)
+      return failureStatus('unverified', words.unverified, now.failure, language.value)
     case 'agreed': {
-      const { activity, data } = now.participation
-      return describeActivity(activity.value, data.value.kind === 'chosen', say(statusWords))
+      const { participation, describeActivity } = now
+      return describeActivity(participation.activity.value, participation.data.value.kind === 'chosen', language.value)
     }
   }
 }

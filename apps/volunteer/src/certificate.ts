@@ -1,7 +1,7 @@
-import type { Language } from '@shoal/ui'
+import { formatBytes, type Language } from '@shoal/ui'
 import { certificateWords } from './certificate.words.ts'
 import type { Contributions } from './contributions.ts'
-import { bytesText, dayText, numberText } from './result-format.ts'
+import { dayText, numberText } from './result-format.ts'
 
 /** What a certificate says. */
 export interface Certificate {
@@ -39,7 +39,7 @@ export function certificateOf({ federation, operator, fingerprint, contributions
     { label: words.examples, lines: [numberText(examples, language)] },
     { label: words.steps, lines: [numberText(steps, language)] },
     { label: words.computed, lines: [words.minutes(numberText(Math.round(computeMs / 6_000) / 10, language))] },
-    { label: words.bytes, lines: [bytesText(bytesSent, language)] },
+    { label: words.bytes, lines: [formatBytes(bytesSent, language)] },
     { label: words.fingerprint, lines: [digits.slice(0, 6).join(' '), digits.slice(6).join(' ')] },
   ]
   return { heading: words.heading, sentence: wrapped(typed === '' ? words.sentence : words.sentenceNamed(typed), WIDE), facts, footer: words.footer }

@@ -2,7 +2,7 @@ import type { Comparison } from '@shoal/client'
 import { type Column, DataTable } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useId, useState } from 'preact/hooks'
-import { say } from './language.ts'
+import { language, say } from './language.ts'
 import { type OutboxWords, outboxWords } from './outbox.words.ts'
 
 type Side = 'clear' | 'sent'
@@ -64,16 +64,16 @@ interface NumberRow {
 }
 
 const columnsOf = (words: OutboxWords, mine: string): readonly Column<NumberRow>[] => [
-  { title: words.place, cell: ({ place }) => place.toLocaleString('en'), isNumber: true },
+  { title: words.place, cell: ({ place }) => place.toLocaleString(language.value), isNumber: true },
   { title: mine, cell: ({ clear }) => short(clear), isNumber: true },
-  { title: words.wasSent, cell: ({ sent }) => sent.toLocaleString('en'), isNumber: true },
+  { title: words.wasSent, cell: ({ sent }) => sent.toLocaleString(language.value), isNumber: true },
 ]
 
 const rowsOf = ({ places, clear, sent }: Comparison): readonly NumberRow[] => places.map((place, index) => ({ place, clear: clear[index], sent: sent[index] }))
 
 /** Four digits that count: `0.00213`, `-12.5`, `2,147,483,648`. */
 const short = (value: number): string =>
-  Number.isInteger(value) ? value.toLocaleString('en') : value.toLocaleString('en', { maximumSignificantDigits: 4, useGrouping: false })
+  Number.isInteger(value) ? value.toLocaleString(language.value) : value.toLocaleString(language.value, { maximumSignificantDigits: 4, useGrouping: false })
 
 const FRAME = { width: 480, height: 140 } as const
 const HALF = FRAME.height / 2

@@ -101,6 +101,6 @@ function meaningOf(share: number, training: RunCount | null): string {
   const slower =
     training === null
       ? words.slower(percent, (1 / share).toLocaleString(language.value, { maximumFractionDigits: 1 }))
-      : words.slowerBy(percent, formatDuration(training.computeMs), formatDuration(training.computeMs / share))
+      : words.slowerBy(percent, formatDuration(training.computeMs, language.value), formatDuration(training.computeMs / share, language.value))
   return `${slower} ${words.late}`
 }

@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration } from '@shoal/ui'
 import type { VNode } from 'preact'
 import type { Contributions } from './contributions.ts'
-import { say } from './language.ts'
+import { language, say } from './language.ts'
 import { trainingWords } from './training.words.ts'
 
 /** What this browser has given; nothing while that is nothing. */
@@ -13,8 +13,8 @@ export function ContributionsFacts({ contributions }: { contributions: Contribut
     [words.givenRounds, words.number(rounds)],
     [words.givenSteps, words.number(steps)],
     [words.givenExamples, words.number(examples)],
-    [words.givenBytes, formatBytes(bytesSent)],
-    [words.givenTime, formatDuration(computeMs)],
+    [words.givenBytes, formatBytes(bytesSent, language.value)],
+    [words.givenTime, formatDuration(computeMs, language.value)],
   ]
   return (
     <>

@@ -8,7 +8,7 @@ import { dataWords } from './data-panel.words.ts'
 import type { LeftOut } from './data-problem.ts'
 import { dataProblemWords } from './data-problem.words.ts'
 import { countByClass, type DataSource, missingClasses } from './data-sources.ts'
-import { say } from './language.ts'
+import { language, say } from './language.ts'
 import { drawPreview } from './preview.ts'
 
 const SHOWN_PICTURES = 5
@@ -37,8 +37,8 @@ export function ChosenData(props: { data: LocalData; source: DataSource; leftOut
   const columns: Column<ClassRow>[] = [
     { title: words.class, cell: ({ name }) => name },
     ...(kind === 'image' ? [{ title: words.preview, cell: (row: ClassRow) => <ClassPreview data={data} row={row} /> }] : []),
-    { title: words.train, cell: (row) => row.train.toLocaleString(), isNumber: true },
-    { title: words.test, cell: (row) => row.test.toLocaleString(), isNumber: true },
+    { title: words.train, cell: (row) => row.train.toLocaleString(language.value), isNumber: true },
+    { title: words.test, cell: (row) => row.test.toLocaleString(language.value), isNumber: true },
   ]
   return (
     <>

@@ -8,7 +8,7 @@ import { readDataFiles } from './data-files.ts'
 import { filesWords } from './data-panel.words.ts'
 import { decodePicture } from './data-picture-decoding.ts'
 import { isPictureName, MAX_PICTURE_BYTES, mostPictures, readPictures } from './data-pictures.ts'
-import { say } from './language.ts'
+import { language, say } from './language.ts'
 import type { Offer } from './offer.ts'
 import type { Participation } from './participation.ts'
 
@@ -45,7 +45,12 @@ export function DataFilesChoice({ participation, offer, isFixed }: { participati
   }
 
   const named = classes.length > NAMED_CLASSES ? `${classes.slice(0, NAMED_CLASSES).join(', ')} …` : classes.join(', ')
-  const hint = words.hint(named, words.shape(shape[0], shape[1], shape[2] === 1), formatBytes(MAX_PICTURE_BYTES), mostPictures(shape).toLocaleString())
+  const hint = words.hint(
+    named,
+    words.shape(shape[0], shape[1], shape[2] === 1),
+    formatBytes(MAX_PICTURE_BYTES, language.value),
+    mostPictures(shape).toLocaleString(language.value),
+  )
   return (
     <DropZone name={words.zone} invitation={words.drop} hint={hint} canChooseFolder isFixed={isFixed} onFiles={take}>
       <label>

@@ -2,6 +2,7 @@ import './data-panel.css'
 import { Progress } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { isTakingPart } from './activity.ts'
 import { ChosenData, LeftOutList } from './data-chosen.tsx'
 import type { ReadingProgress } from './data-desk.ts'
 import { DataDrawing } from './data-drawing.tsx'
@@ -15,7 +16,6 @@ import { DataTextChoice } from './data-text-choice.tsx'
 import { say } from './language.ts'
 import type { Offer } from './offer.ts'
 import type { Participation } from './participation.ts'
-import { isTakingPart } from './status.ts'
 
 /** Choosing data, and what was chosen. Nothing here is sent. */
 export function DataPanel({ participation, offer }: { participation: Participation; offer: Offer }): VNode {
@@ -30,9 +30,16 @@ export function DataPanel({ participation, offer }: { participation: Participati
   useEffect(() => {
     if (isIn && document.activeElement === document.body) heading.current?.focus()
   }, [isIn])
-  // What the server has at hand are pictures.
-  const hasSamples = offer.invite.hasSamples && offer.policy.data.kind === 'image'
-  const isFixed = isIn || participation.data.value.kind === 'reading'
+  const choice = participation.data.value.kind
+  const isFixed = isIn || choice === 'reading'
+  const hasData = choice === 'chosen'
+  // Once there are data, what matters next comes up to here; choosing others stays a click away.
+  const [isOpen, setOpen] = useState(!hasData)
+  const summary = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (hasData && summary.current?.parentElement?.contains(document.activeElement) === true) heading.current?.focus()
+    if (choice !== 'reading') setOpen(!hasData)
+  }, [choice])
   return (
     <section class="panel data-panel" aria-labelledby="data-title">
       <h2 id="data-title" tabIndex={-1} ref={heading}>
@@ -40,19 +47,24 @@ export function DataPanel({ participation, offer }: { participation: Participati
       </h2>
       <p>{words.intro}</p>
       {isIn && <p class="quiet">{words.fixed}</p>}
-      {hasSamples && !isIn && <Samples participation={participation} isFixed={isFixed} />}
-      <fieldset class="data-ways" disabled={isFixed} hidden={isIn}>
-        <legend>{words.way}</legend>
-        {ways.length > 1 &&
-          ways.map((one) => (
-            <label key={one}>
-              <input type="radio" name="data-way" checked={one === way} onChange={() => setWay(one)} />
-              {words.ways[one]}
-            </label>
-          ))}
-        <OwnData way={way} participation={participation} offer={offer} isFixed={isFixed} />
-      </fieldset>
       <DataResultView participation={participation} offer={offer} />
+      <details class="data-choice" hidden={isIn} open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+        <summary ref={summary} hidden={!hasData}>
+          {words.others}
+        </summary>
+        {offer.invite.hasSamples && <Samples participation={participation} isFixed={isFixed} />}
+        <fieldset class="data-ways" disabled={isFixed}>
+          <legend>{words.way}</legend>
+          {ways.length > 1 &&
+            ways.map((one) => (
+              <label key={one}>
+                <input type="radio" name="data-way" checked={one === way} onChange={() => setWay(one)} />
+                {words.ways[one]}
+              </label>
+            ))}
+          <OwnData way={way} participation={participation} offer={offer} isFixed={isFixed} />
+        </fieldset>
+      </details>
       <DataKeeping participation={participation} kind={offer.policy.data.kind} />
     </section>
   )

@@ -36,6 +36,7 @@ export const dataWords = inLanguages({
     title: 'Your data',
     intro: 'They are used on this device only, and are never sent.',
     fixed: 'You are taking part, so the data stay as they are. Stop the training first to choose others.',
+    others: 'Choose other data',
     way: 'Bring your own',
     ways: { files: 'Pictures or files', drawing: 'Draw', table: 'Table', text: 'Text' },
     samples: 'No data at hand?',
@@ -65,6 +66,7 @@ export const dataWords = inLanguages({
     title: 'Die Daten',
     intro: 'Sie werden nur auf diesem Gerät benutzt und nie gesendet.',
     fixed: 'Das Training läuft, darum bleiben die Daten, wie sie sind. Um andere zu wählen, zuerst das Training beenden.',
+    others: 'Andere Daten wählen',
     way: 'Eigene Daten',
     ways: { files: 'Bilder oder Dateien', drawing: 'Zeichnen', table: 'Tabelle', text: 'Text' },
     samples: 'Keine Daten zur Hand?',
@@ -187,7 +189,7 @@ export const keepingWords = inLanguages({
     empty:
       'Ausgewählte Daten bleiben in diesem Browser, damit sie nach dem Neuladen oder beim nächsten Besuch wieder da sind. Ein privates Fenster vergisst sie beim Schließen.',
     writing: 'Die Daten werden in diesem Browser abgelegt …',
-    kept: (since: number, examples: string, bytes: number) => `Auf diesem Gerät seit ${day(since, 'de')}: ${examples}, ${formatBytes(bytes)}.`,
+    kept: (since: number, examples: string, bytes: number) => `Auf diesem Gerät seit ${day(since, 'de')}: ${examples}, ${formatBytes(bytes, 'de')}.`,
     before: 'Diese Daten wurden bei einem früheren Besuch ausgewählt; sie werden jetzt wieder verwendet.',
     failed: 'Der Browser hatte keinen Platz für die Daten. Jetzt werden sie verwendet; beim Schließen oder Neuladen sind sie weg.',
     delete: 'Daten von diesem Gerät löschen',
@@ -196,8 +198,8 @@ export const keepingWords = inLanguages({
       left + before === 0
         ? 'Nachgesehen: In diesem Browser liegen keine Daten für dieses Training.'
         : left === 0
-          ? `Gelöscht. Nachgesehen: 0 Byte von ${formatBytes(before)} sind noch in diesem Browser.`
-          : `Nicht alles ließ sich löschen: ${formatBytes(left)} von ${formatBytes(before)} sind noch da.`,
+          ? `Gelöscht. Nachgesehen: 0 Byte von ${formatBytes(before, 'de')} sind noch in diesem Browser.`
+          : `Nicht alles ließ sich löschen: ${formatBytes(left, 'de')} von ${formatBytes(before, 'de')} sind noch da.`,
     forget: 'Dieses Gerät vergessen lassen',
     forgetHint:
       'Löscht die Daten und mit ihnen den Schlüssel, an dem der Server dieses Gerät erkennt, die Sitzung, die Modelle, den Stand der verbrauchten Privatsphäre und die Zustimmung. Was dieses Gerät schon beigetragen hat, bleibt in den Modellen. Beim nächsten Besuch ist es ein neues Gerät: ohne seine Gruppe, und mit einem neu beginnenden Privatsphäre-Budget.',

@@ -1,5 +1,6 @@
-import { failureSentence, formatBytes, inLanguages } from '@shoal/ui'
+import { formatBytes, inLanguages } from '@shoal/ui'
 import { type DataProblem, LEAST_PER_PART, type LeftOutWhy } from './data-problem.ts'
+import { failureWords } from './failure.words.ts'
 
 type Shape = readonly [height: number, width: number, channels: number]
 
@@ -33,7 +34,7 @@ function inEnglish(problem: DataProblem): string {
     case 'samples-damaged':
       return 'The sample data are damaged.'
     case 'samples-failed':
-      return failureSentence(problem.failure)
+      return failureWords('en', problem.failure)
     case 'file-too-large':
       return `“${problem.name}” is larger than ${formatBytes(problem.mostBytes)}, more than this page reads at once.`
     case 'all-left-out':
@@ -72,9 +73,9 @@ function inGerman(problem: DataProblem): string {
     case 'samples-damaged':
       return 'Die Beispieldaten sind beschädigt.'
     case 'samples-failed':
-      return `Die Beispieldaten konnten nicht geladen werden. [${problem.failure.code}]`
+      return `Die Beispieldaten konnten nicht geladen werden: ${failureWords('de', problem.failure)}`
     case 'file-too-large':
-      return `„${problem.name}“ ist größer als ${formatBytes(problem.mostBytes)}; so viel liest diese Seite nicht auf einmal.`
+      return `„${problem.name}“ ist größer als ${formatBytes(problem.mostBytes, 'de')}; so viel liest diese Seite nicht auf einmal.`
     case 'all-left-out':
       return 'Keine dieser Dateien war brauchbar. Jede Klasse braucht einen Ordner mit ihrem Namen; die Liste unten nennt, was weggelassen wurde und warum.'
     case 'table-empty':

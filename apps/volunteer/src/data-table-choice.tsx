@@ -12,7 +12,7 @@ import { LEAST_PER_PART } from './data-problem.ts'
 import { dataProblemWords } from './data-problem.words.ts'
 import { tableWords } from './data-table.words.ts'
 import { MAX_TABLE_BYTES, parseTable, type TableFile, textOf } from './data-table-file.ts'
-import { say } from './language.ts'
+import { language, say } from './language.ts'
 import type { Offer } from './offer.ts'
 import type { Participation } from './participation.ts'
 
@@ -58,7 +58,7 @@ function TableChoice({ participation, contract, isFixed }: { participation: Part
       <DropZone
         name={words.zone}
         invitation={say(filesWords).dropText}
-        hint={words.hint(formatBytes(MAX_TABLE_BYTES))}
+        hint={words.hint(formatBytes(MAX_TABLE_BYTES, language.value))}
         accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values,text/plain"
         isFixed={isFixed}
         onFiles={onFiles}

@@ -10,7 +10,7 @@ import { dataProblemWords } from './data-problem.words.ts'
 import { textOf } from './data-table-file.ts'
 import { MAX_TEXT_BYTES, splitText, type TextContract } from './data-text.ts'
 import { textWords } from './data-text.words.ts'
-import { say } from './language.ts'
+import { language, say } from './language.ts'
 import type { Offer } from './offer.ts'
 import type { Participation } from './participation.ts'
 
@@ -37,7 +37,7 @@ function TextChoice({ participation, contract, isFixed }: { participation: Parti
       <DropZone
         name={words.zone}
         invitation={say(filesWords).dropText}
-        hint={words.hint(formatBytes(MAX_TEXT_BYTES), contract.alphabet.trim())}
+        hint={words.hint(formatBytes(MAX_TEXT_BYTES, language.value), contract.alphabet.trim())}
         accept=".txt,.md,text/plain"
         isFixed={isFixed}
         onFiles={(files) => {

@@ -1,10 +1,10 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { Power } from '@shoal/client'
+import { type Activity, isTakingPart } from './activity.ts'
 import { type BatteryTeller, createBrowserPower } from './browser-power.ts'
 import { pageTimers } from './browser-timers.ts'
 import { type DeviceConditions, keepConditions, keptConditions } from './conditions.ts'
 import { createScreenLock, type ScreenWaker } from './screen-lock.ts'
-import { type Activity, isTakingPart } from './status.ts'
 import { createUseWatch, type SystemIdleMaker, type UseSource } from './use-watch.ts'
 
 /** What the volunteer wants of this device, and what the browser lets the page know and do for it. */

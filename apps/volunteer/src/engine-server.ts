@@ -9,6 +9,7 @@ import {
   modelFilesOf,
   predict,
   type WasmPaths,
+  whenGraphicsLost,
   type YieldToHost,
 } from '@shoal/learning'
 import { type Contribution, type Finding, failed, type Result, ShoalError, succeeded } from '@shoal/protocol'
@@ -32,12 +33,14 @@ export function createEngineServer({ report, wasmPaths, now }: EngineServerOptio
   const duty = createDutyCycle({ now, rest: rests.rest })
   let procedures: LocalProcedures | null = null
   let opened: Opened | null = null
+  /** Ends what would wait for ever. */
+  let lost: Promise<typeof GRAPHICS_LOST> = new Promise(() => undefined)
   let running: number | null = null
   let cancelled: number | null = null
   const yieldToHost = createYield(() => desk.isStopped() || (running !== null && running === cancelled))
   const tell = (message: EngineReport): void => report(message, [])
   const desk = createQuestionDesk(
-    (question) => (opened === null ? Promise.resolve(NOT_OPEN) : replyTo(question, opened, yieldToHost)),
+    (question) => (opened === null ? Promise.resolve(NOT_OPEN) : Promise.race([replyTo(question, opened, yieldToHost), lost])),
     (number, result) => tell({ type: 'answered', number, result }),
   )
 
@@ -48,6 +51,7 @@ export function createEngineServer({ report, wasmPaths, now }: EngineServerOptio
     tell({ type: 'stage', stage: 'checking-backend' })
     const chosen = await chooseBackend(backend, { wasmPaths, now })
     if (!chosen.ok) return chosen
+    lost = whenGraphicsLost().then(() => GRAPHICS_LOST)
     tell({ type: 'stage', stage: 'warming-up' })
     procedures = createLocalProcedures({ architecture: architecture.value, ...data, yieldToHost: pacedYield })
     opened = { architecture: architecture.value, data }
@@ -69,7 +73,7 @@ export function createEngineServer({ report, wasmPaths, now }: EngineServerOptio
       reportedAt = now()
       tell({ type: 'progressed', run: order.run, share: done / total })
     }
-    const result = (await procedures?.run(order.call, progress)) ?? NOT_OPEN
+    const result = procedures === null ? NOT_OPEN : await Promise.race([procedures.run(order.call, progress), lost])
     running = null
     report({ type: 'ended', run: order.run, result }, result.ok ? buffersOf(result.value) : [])
     desk.goOn()
@@ -113,6 +117,7 @@ interface Opened {
   readonly data: LocalData
 }
 
+const GRAPHICS_LOST = failed('SHOAL_ERR_BACKEND', 'the browser took the graphics context away')
 const NOT_OPEN = failed('SHOAL_ERR_PROCEDURE_FAILED', 'the engine is not open')
 
 async function replyTo(question: Question, { architecture, data }: Opened, yieldToHost: YieldToHost): Promise<Result<Reply>> {

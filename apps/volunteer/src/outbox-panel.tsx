@@ -19,7 +19,7 @@ export function OutboxPanel({ participation, federation }: { participation: Part
     <section class="panel outbox" aria-labelledby="outbox-title">
       <h2 id="outbox-title">{words.title}</h2>
       <p>
-        {outbox === null ? words.nothingYet : words.total(outbox.totalFrames, formatBytes(outbox.totalBytes))}
+        {outbox === null ? words.nothingYet : words.total(outbox.totalFrames, formatBytes(outbox.totalBytes, language.value))}
         <span class="quiet">{words.beside}</span>
       </p>
       {outbox !== null && <OutboxList outbox={outbox} sums={sums} federation={federation} />}

@@ -1,5 +1,5 @@
 import type { OutboxEntry, SumFindings } from '@shoal/client'
-import { formatBytes } from '@shoal/ui'
+import { formatBytes, formatPercent } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { ComparisonView } from './comparison-view.tsx'
@@ -15,7 +15,8 @@ export function OutboxRoundList({ round: { round, entries, sums } }: { round: Ou
   return (
     <details class="outbox-round" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>
-        {round === null ? words.beforeFirst : words.round(round)} <span class="quiet">{words.messages(entries.length, formatBytes(bytes))}</span>
+        {round === null ? words.beforeFirst : words.round(round)}{' '}
+        <span class="quiet">{words.messages(entries.length, formatBytes(bytes, language.value))}</span>
       </summary>
       {isOpen && (
         <>
@@ -69,7 +70,7 @@ function Frame({ entry }: { entry: OutboxEntry }): VNode {
     <li>
       <p>{words.purposes[purpose]}</p>
       <p class="frame-facts quiet">
-        <strong class="number">{formatBytes(bytes)}</strong>
+        <strong class="number">{formatBytes(bytes, language.value)}</strong>
         <span>{timeOf(at)}</span>
         <span>{name}</span>
         {histogram !== null && <Spread histogram={histogram} />}
@@ -87,7 +88,7 @@ function Frame({ entry }: { entry: OutboxEntry }): VNode {
   )
 }
 
-const timeOf = (at: number): string => new Date(performance.timeOrigin + at).toLocaleTimeString([], { hour12: false })
+const timeOf = (at: number): string => new Date(performance.timeOrigin + at).toLocaleTimeString(language.value, { hour12: false })
 const spaced = (hex: string): string => hex.replace(/(.{8})(?=.)/g, '$1 ')
 
 const SPREAD = { width: 64, height: 16 } as const
@@ -96,7 +97,7 @@ const SPREAD = { width: 64, height: 16 } as const
 function Spread({ histogram }: { histogram: readonly number[] }): VNode {
   const total = histogram.reduce((sum, count) => sum + count, 0) || 1
   const most = Math.max(...histogram, 1)
-  const percent = (count: number): string => `${((100 * count) / total).toFixed(1)} %`
+  const percent = (count: number): string => formatPercent(count / total, language.value)
   const label = say(outboxWords).spread(percent(Math.min(...histogram)), percent(most))
   const step = SPREAD.width / histogram.length
   return (

@@ -103,6 +103,6 @@ test('a trouble says what, how often, why and by which code', () => {
 
 test('in German it says the same of the same sums', () => {
   const sums = [sumOf(), sumOf({ members: 6, survivors: 5, isRecomputed: true, epsilon: { spent: 1.23456, budget: 8 } })]
-  expect(sumRowOf('de', 3, sums)).toMatchObject({ others: '5 bis 7', checks: 'Alle bestanden, in 2 Summen, 1 hier nachgerechnet.', epsilon: '1.23 von 8' })
+  expect(sumRowOf('de', 3, sums)).toMatchObject({ others: '5 bis 7', checks: 'Alle bestanden, in 2 Summen, 1 hier nachgerechnet.', epsilon: '1,23 von 8' })
   expect(membersSentence('de', sumOf({ survivors: 6 }))).toBe('Sie und 7 andere haben Überdeckungen vereinbart; 6 von diesen 8 sind in der Summe.')
 })

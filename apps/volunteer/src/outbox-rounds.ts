@@ -66,11 +66,11 @@ export function sumRowOf(language: Language, round: number, sums: readonly SumFi
       ...(lost === undefined ? [] : [(lost === refused ? words.refused : words.notFinished)(reasonOf(language, lost))]),
     ].join(' '),
     isWrong: lost !== undefined,
-    epsilon: spent === null ? '-' : words.budget(rounded(spent.spent), rounded(spent.budget)),
+    epsilon: spent === null ? '-' : words.budget(rounded(spent.spent, language), rounded(spent.budget, language)),
   }
 }
 
-const rounded = (epsilon: number): string => epsilon.toLocaleString('en', { maximumSignificantDigits: 3 })
+const rounded = (epsilon: number, language: Language): string => epsilon.toLocaleString(language, { maximumSignificantDigits: 3 })
 
 function rangeOf(language: Language, counts: readonly number[]): string {
   if (counts.length === 0) return '-'

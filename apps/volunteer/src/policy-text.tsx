@@ -1,8 +1,8 @@
 import { ENGLISH_LEVELS, factsOf, GERMAN_LEVELS } from '@shoal/client'
-import type { DataContract } from '@shoal/protocol'
+import type { DataContract, Policy } from '@shoal/protocol'
 import { formatBytes, inLanguages } from '@shoal/ui'
 import type { VNode } from 'preact'
-import { say } from './language.ts'
+import { language, say } from './language.ts'
 import type { Offer } from './offer.ts'
 import { policyWords } from './policy-text.words.ts'
 import { parameterCount, updateBytes } from './policy-volume.ts'
@@ -24,12 +24,12 @@ export function PolicyText({ offer }: { offer: Offer }): VNode {
         </div>
         <div>
           <dt>{words.whatIsTrained}</dt>
-          <dd>{words.model(policy.model.architecture, parameterCount(policy).toLocaleString('en'))}</dd>
+          <dd>{words.model(nameOf(policy.model), parameterCount(policy).toLocaleString(language.value))}</dd>
         </div>
         <DataFacts data={policy.data} />
       </dl>
       <h3>{words.onThisDevice}</h3>
-      <p>{words.routine({ ...policy.train, volume: formatBytes(updateBytes(policy)) })}</p>
+      <p>{words.routine({ ...policy.train, volume: formatBytes(updateBytes(policy), language.value) })}</p>
       <h3>{words.leaves(level.title)}</h3>
       <p>{level.way}</p>
       <h3>{words.operatorSees}</h3>
@@ -83,6 +83,10 @@ function DataFacts({ data }: { data: DataContract }): VNode {
     </>
   )
 }
+
+/** Who gave a network of their own gave its name, which may say nothing to others. */
+const nameOf = ({ architecture, network }: Policy['model']): string =>
+  network === undefined ? architecture : say(policyWords).network(architecture, network.layers.length)
 
 function Sentences({ of: sentences }: { of: readonly string[] }): VNode {
   return (

@@ -1,11 +1,11 @@
 import { formatBytes, Progress } from '@shoal/ui'
 import type { VNode } from 'preact'
+import { isTakingPart } from './activity.ts'
 import { failureWords } from './failure.words.ts'
 import { language, say } from './language.ts'
 import { OutboxList } from './outbox-panel.tsx'
 import type { Participation } from './participation.ts'
 import { rehearsalWords } from './rehearsal.words.ts'
-import { isTakingPart } from './status.ts'
 
 /** What would leave this device in a round, shown without anything leaving it. */
 export function RehearsalPanel({ participation, federation }: { participation: Participation; federation: string }): VNode {
@@ -32,7 +32,9 @@ export function RehearsalPanel({ participation, federation }: { participation: P
             {words.failed} {failureWords(language.value, now.failure)} <code>{now.failure.code}</code>
           </p>
         )}
-        {now.kind === 'done' && <p>{words.result(now.rehearsal.outbox.totalFrames, formatBytes(now.rehearsal.outbox.totalBytes), now.rehearsal.volunteers)}</p>}
+        {now.kind === 'done' && (
+          <p>{words.result(now.rehearsal.outbox.totalFrames, formatBytes(now.rehearsal.outbox.totalBytes, language.value), now.rehearsal.volunteers)}</p>
+        )}
         {now.kind === 'done' && !now.rehearsal.isComplete && <p class="note">{words.incomplete}</p>}
       </div>
       {now.kind === 'done' && <OutboxList outbox={now.rehearsal.outbox} sums={now.rehearsal.sums} federation={federation} />}

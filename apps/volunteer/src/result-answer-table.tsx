@@ -1,9 +1,9 @@
 import type { DataContract } from '@shoal/protocol'
+import { formatPercent } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { language, say } from './language.ts'
 import { resultWords } from './result.words.ts'
 import { answerOf, rowOf, shownClasses } from './result-answers.ts'
-import { shareText } from './result-format.ts'
 import type { NamedModel } from './result-models.ts'
 import { byName, type Predictions, Unready } from './result-predictions.tsx'
 
@@ -58,7 +58,7 @@ function AnswerTable({
           const answer = answerOf(row)
           return (
             <p key={name}>
-              {words.says(name, classes[answer], shareText(row[answer], language.value))}{' '}
+              {words.says(name, classes[answer], formatPercent(row[answer], language.value))}{' '}
               {truth !== null && <strong class={answer === truth ? 'right' : 'wrong'}>{answer === truth ? words.right : words.wrong}</strong>}
             </p>
           )
@@ -96,7 +96,7 @@ function AnswerTable({
                       >
                         <rect width={BAR.width * row[index]} height={BAR.height} />
                       </svg>
-                      <span class="number">{shareText(row[index], language.value)}</span>
+                      <span class="number">{formatPercent(row[index], language.value)}</span>
                     </span>
                   </td>
                 ))}

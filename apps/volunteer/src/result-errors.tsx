@@ -1,9 +1,10 @@
 import type { LabelledImages } from '@shoal/data'
+import { formatPercent } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { language, say } from './language.ts'
 import { resultWords } from './result.words.ts'
 import { type Confusion, countConfusion, frequentClasses, shadeOf } from './result-answers.ts'
-import { numberText, shareText } from './result-format.ts'
+import { numberText } from './result-format.ts'
 import { byName, type ResultProps, Unready, usePredictions } from './result-predictions.tsx'
 
 const MOST_CLASSES = 12
@@ -34,7 +35,7 @@ function ModelErrors({ name, confusion, classes }: { name: string; confusion: Co
     <section class="model-errors" aria-label={name}>
       <h3>{name}</h3>
       <p>
-        <strong>{words.accuracy(numberText(right, speech), numberText(total, speech), shareText(right / total, speech))}</strong>{' '}
+        <strong>{words.accuracy(numberText(right, speech), numberText(total, speech), formatPercent(right / total, speech))}</strong>{' '}
         {worst === null ? words.noErrors : words.worst(classes[worst.truth], classes[worst.answer], worst.count, worst.of)}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: without a focus of its own a scrolling region can not be scrolled by keyboard */}

@@ -3,7 +3,8 @@ import type { DataContract, Digest, Failure } from '@shoal/protocol'
 import { FailureNote } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { say } from './language.ts'
+import { failureWords } from './failure.words.ts'
+import { language, say } from './language.ts'
 import { resultWords } from './result.words.ts'
 import type { ResultDesk } from './result-desk.ts'
 import type { NamedModel } from './result-models.ts'
@@ -68,7 +69,11 @@ export function ResultFailure({ failure, again }: { failure: Failure; again: () 
   const words = say(resultWords)
   return (
     <>
-      {failure.code === 'SHOAL_ERR_NOT_JOINED' ? <p class="note">{words.notFetched}</p> : <FailureNote title={words.failed} failure={failure} />}
+      {failure.code === 'SHOAL_ERR_NOT_JOINED' ? (
+        <p class="note">{words.notFetched}</p>
+      ) : (
+        <FailureNote title={words.failed} failure={failure} sentence={failureWords(language.value, failure)} />
+      )}
       <div class="actions">
         <button type="button" class="outline" onClick={again}>
           {words.again}

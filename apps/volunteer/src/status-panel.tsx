@@ -4,7 +4,7 @@ import type { VNode } from 'preact'
 import { say } from './language.ts'
 import { Retry } from './retry-countdown.tsx'
 import type { Status } from './status.ts'
-import { statusWords } from './status.words.ts'
+import { statusPanelWords } from './status-panel.words.ts'
 
 /** The one place that says what this page does and why. The sentence is read aloud when it changes; the step below it is not: `hasSteps` keeps room for it. */
 export function StatusPanel({
@@ -24,7 +24,7 @@ export function StatusPanel({
   hasSteps: boolean
 }): VNode {
   const { name, sentence, step, notices, retryAt } = status
-  const words = say(statusWords)
+  const words = say(statusPanelWords)
   return (
     <section class="panel status" aria-label={words.region} data-tone={toneOf(name)}>
       <p

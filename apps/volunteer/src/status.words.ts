@@ -14,7 +14,6 @@ export const statusWords = inLanguages({
     introducing: 'Introducing this device to the server',
     connecting: 'Connecting',
     away: 'The server is away. This page keeps trying.',
-    retry: (seconds: number): string => (seconds < 1 ? 'Trying again now.' : `Trying again in ${seconds} s.`),
     training: (round: number): string => `Training, round ${round}.`,
     restarting: 'The graphics processor was taken away, starting again.',
     paused: (reasons: readonly string[]): string => `Paused: ${reasons.join('; ')}.`,
@@ -23,8 +22,6 @@ export const statusWords = inLanguages({
     superseded: 'Taken over by another tab.',
     finished: 'The training is finished. Thank you for taking part.',
     comparing: 'Finding out which model reads your data best',
-    group: (number: number, of: number): string => `You are in group ${number} of ${of}.`,
-    region: 'State',
     stages: {
       'loading-engine': 'Loading the training engine',
       'checking-backend': 'Checking what computes fastest, and whether its numbers are right',
@@ -90,7 +87,6 @@ export const statusWords = inLanguages({
     introducing: 'Dieses Gerät meldet sich beim Server an',
     connecting: 'Verbindung wird aufgebaut',
     away: 'Der Server ist nicht erreichbar. Diese Seite versucht es weiter.',
-    retry: (seconds: number): string => (seconds < 1 ? 'Neuer Versuch läuft.' : `Neuer Versuch in ${seconds} s.`),
     training: (round: number): string => `Training, Runde ${round}.`,
     restarting: 'Der Grafikprozessor wurde entzogen, das Training startet neu.',
     paused: (reasons: readonly string[]): string => `Pausiert: ${reasons.join('; ')}.`,
@@ -99,8 +95,6 @@ export const statusWords = inLanguages({
     superseded: 'Von einem anderen Tab übernommen.',
     finished: 'Das Training ist abgeschlossen. Danke fürs Mitmachen.',
     comparing: 'Es wird ermittelt, welches Modell Ihre Daten am besten erkennt',
-    group: (number: number, of: number): string => `Sie sind in Gruppe ${number} von ${of}.`,
-    region: 'Zustand',
     stages: {
       'loading-engine': 'Das Trainingsprogramm wird geladen',
       'checking-backend': 'Es wird geprüft, was hier am schnellsten und richtig rechnet',

@@ -1,10 +1,10 @@
 import { AccuracyChart, formatPercent } from '@shoal/ui'
 import type { ComponentChildren, VNode } from 'preact'
+import { isTakingPart } from './activity.ts'
 import { ContributionsFacts } from './contributions-facts.tsx'
-import { say } from './language.ts'
+import { language, say } from './language.ts'
 import type { Offer } from './offer.ts'
 import type { Participation } from './participation.ts'
-import { isTakingPart } from './status.ts'
 import { trainingWords } from './training.words.ts'
 import { TrainingProgress } from './training-progress.tsx'
 
@@ -23,19 +23,19 @@ export function TrainingPanel({ participation, offer }: { participation: Partici
       <TrainingProgress participation={participation} offer={offer} />
       <dl class="facts">
         <Fact name={words.round}>{seen === null ? '-' : seen.round}</Fact>
-        <Fact name={hasGroups ? words.accuracyOverall : words.accuracyShared}>{formatPercent(latest?.metrics.accuracy ?? null)}</Fact>
+        <Fact name={hasGroups ? words.accuracyOverall : words.accuracyShared}>{formatPercent(latest?.metrics.accuracy ?? null, language.value)}</Fact>
         <Fact name={words.hereNow}>{seen === null ? '-' : words.volunteers(seen.clientsHere)}</Fact>
         <Fact name={words.computesWith} title={backend.value?.renderer}>
           {backend.value?.backend ?? '-'}
         </Fact>
-        {before !== null && <Fact name={words.accuracyBefore}>{formatPercent(before.accuracy)}</Fact>}
-        {now !== null && now.order !== before?.order && <Fact name={words.accuracyNow}>{formatPercent(now.accuracy)}</Fact>}
+        {before !== null && <Fact name={words.accuracyBefore}>{formatPercent(before.accuracy, language.value)}</Fact>}
+        {now !== null && now.order !== before?.order && <Fact name={words.accuracyNow}>{formatPercent(now.accuracy, language.value)}</Fact>}
         {seen !== null && (hasGroups ? sharing !== undefined : true) && (
           <Fact name={words.alike}>{hasGroups && sharing !== undefined ? words.others(Math.max(0, sharing - 1)) : words.alikeAll}</Fact>
         )}
       </dl>
       {before !== null && <p class="quiet">{offer.policy.evaluatesOnClients ? words.accuracyNoteAsked : words.accuracyNote}</p>}
-      <AccuracyChart rounds={rounds.value} />
+      <AccuracyChart rounds={rounds.value} language={language.value} />
       <ContributionsFacts contributions={contributions.value} />
     </section>
   )

@@ -1,7 +1,7 @@
 import type { SessionState } from '@shoal/client'
 import { formatDuration, formatPercent, Progress } from '@shoal/ui'
 import type { VNode } from 'preact'
-import { say } from './language.ts'
+import { language, say } from './language.ts'
 import { useNow } from './now.ts'
 import type { Offer } from './offer.ts'
 import type { Participation } from './participation.ts'
@@ -38,7 +38,9 @@ export function TrainingProgress({ participation, offer }: { participation: Part
         <p class="quiet">
           {roundMs < 1_000 ? words.roundSoon : words.roundEta(wholeSeconds(roundMs))}{' '}
           {wholeMs !== null &&
-            (accuracy === null ? words.wholeEta(wholeSeconds(wholeMs)) : words.wholeEtaOrAccuracy(wholeSeconds(wholeMs), formatPercent(accuracy)))}
+            (accuracy === null
+              ? words.wholeEta(wholeSeconds(wholeMs))
+              : words.wholeEtaOrAccuracy(wholeSeconds(wholeMs), formatPercent(accuracy, language.value)))}
         </p>
       )}
     </div>

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import { consentKeyOf } from '@shoal/client'
 import { type Failure, failed, policySchema, type Result, succeeded } from '@shoal/protocol'
+import type { describeActivity } from './activity.ts'
 import { type Address, parseAddress } from './address.ts'
 import type { AgreedPanels } from './agreed-panels.tsx'
 import { fetchInvite } from './browser-transport.ts'
@@ -16,7 +17,13 @@ export type Visit =
   | { readonly kind: 'declined'; readonly offer: Offer }
   | { readonly kind: 'verifying'; readonly offer: Offer }
   | { readonly kind: 'unverified'; readonly offer: Offer; readonly failure: Failure }
-  | { readonly kind: 'agreed'; readonly offer: Offer; readonly participation: Participation; readonly Panels: typeof AgreedPanels }
+  | {
+      readonly kind: 'agreed'
+      readonly offer: Offer
+      readonly participation: Participation
+      readonly Panels: typeof AgreedPanels
+      readonly describeActivity: typeof describeActivity
+    }
 
 /** How far this visit is. Written by the four functions below alone. */
 export const visit = signal<Visit>({ kind: 'opening' })
@@ -40,9 +47,15 @@ export function reconsider(offer: Offer): void {
 export async function agree(offer: Offer): Promise<void> {
   visit.value = { kind: 'verifying', offer }
   try {
-    const [{ beginParticipation }, { AgreedPanels: Panels }] = await Promise.all([import('./participation.ts'), import('./agreed-panels.tsx')])
+    const [{ beginParticipation }, { AgreedPanels: Panels }, { describeActivity }] = await Promise.all([
+      import('./participation.ts'),
+      import('./agreed-panels.tsx'),
+      import('./activity.ts'),
+    ])
     const begun = await beginParticipation(offer)
-    visit.value = begun.ok ? { kind: 'agreed', offer, participation: begun.value, Panels } : { kind: 'unverified', offer, failure: begun.failure }
+    visit.value = begun.ok
+      ? { kind: 'agreed', offer, participation: begun.value, Panels, describeActivity }
+      : { kind: 'unverified', offer, failure: begun.failure }
   } catch {
     visit.value = { kind: 'closed', failure: { code: 'SHOAL_ERR_UNREACHABLE', detail: 'a part of this page could not be loaded' } }
   }

@@ -85,6 +85,11 @@ test('[CL33] a waiting session says why', async () => {
   expect(why()).toEqual({ kind: 'sat-out', code: 'SHOAL_ERR_CLIENT_GONE' })
   server.say({ name: 'view', body: viewOf({ version: 5, openAsk: openAskOf(askOf(0, 1).ask) }) })
   expect(why()).toEqual({ kind: 'not-drawn' })
+  server.say({
+    name: 'view',
+    body: viewOf({ version: 6, clientsHere: 1, openAsk: { ask: askOf(0, 2).ask, procedure: 'train', asked: 1, answered: 0, gone: 0, deadlineAt: 0 } }),
+  })
+  expect(why()).toEqual({ kind: 'between-asks' })
 })
 
 test('[CL35] the outbox lists every frame with purpose and size, and counts bulk both ways', async () => {

@@ -299,7 +299,8 @@ function waitingReason(session: Session): WaitingReason {
   const isOwnAsk = open === null || open.ask === newest?.ask
   if (isOwnAsk && newest?.end?.how === 'sat-out') return { kind: 'sat-out', code: newest.end.code }
   if (isOwnAsk && newest?.end?.how === 'delivered') return { kind: 'answered' }
-  if (!isOwnAsk) return { kind: 'not-drawn' }
+  // Where all are asked, this client's turn is on its way.
+  if (!isOwnAsk) return open.asked < view.clientsHere ? { kind: 'not-drawn' } : { kind: 'between-asks' }
   const missing = view.clientsNeeded - view.clientsHere
   return missing > 0 ? { kind: 'more-people', missing } : { kind: 'between-asks' }
 }

@@ -18,6 +18,16 @@ export function isGraphicsLost(): boolean {
   return backend instanceof MathBackendWebGL && backend.gpgpu.gl.isContextLost()
 }
 
+/** Resolves when the browser takes the graphics context away: what was to be read from it then never comes. Stays open for ever where WebGL does not compute. */
+export function whenGraphicsLost(): Promise<void> {
+  const backend = tf.backend()
+  return new Promise((resolve) => {
+    if (!(backend instanceof MathBackendWebGL)) return
+    const { canvas } = backend.gpgpu.gl
+    canvas.addEventListener('webglcontextlost', () => resolve(), { once: true })
+  })
+}
+
 /** Where the wasm backend's binaries lie: a path or address that ends in '/', or an address for each of the three. */
 export type WasmPaths = string | Readonly<Record<'tfjs-backend-wasm.wasm' | 'tfjs-backend-wasm-simd.wasm' | 'tfjs-backend-wasm-threaded-simd.wasm', string>>
 

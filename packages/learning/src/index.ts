@@ -1,6 +1,16 @@
 // What jobs work on, for worker threads that know this package and no other.
 export { decodeLabelledImages, type LabelledImages, LabelledImagesError } from '@shoal/data'
-export { BACKENDS, type BackendName, type BackendProbe, type ChosenBackend, chooseBackend, isBackend, loadBackend, type WasmPaths } from './backend.ts'
+export {
+  BACKENDS,
+  type BackendName,
+  type BackendProbe,
+  type ChosenBackend,
+  chooseBackend,
+  isBackend,
+  loadBackend,
+  type WasmPaths,
+  whenGraphicsLost,
+} from './backend.ts'
 export { checkDataContract } from './data-contract.ts'
 export { confusionOf, evaluateModel } from './jobs.ts'
 export { layoutOf } from './layers-model.ts'

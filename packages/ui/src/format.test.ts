@@ -39,3 +39,13 @@ test('a count takes the plural unless it is one', () => {
   expect(formatCount(0, 'volunteer')).toBe('0 volunteers')
   expect(formatCount(1200, 'picture')).toBe('1,200 pictures')
 })
+
+test('in German a comma parts the decimals', () => {
+  expect([formatBytes(1234, 'de'), formatBytes(999, 'de'), formatPercent(0.9512, 'de'), formatPercent(null, 'de'), formatDuration(850, 'de')]).toEqual([
+    '1,2 KB',
+    '999 B',
+    '95,1 %',
+    '-',
+    '0,8 s',
+  ])
+})

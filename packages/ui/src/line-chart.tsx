@@ -16,10 +16,12 @@ export function LineChart(props: {
   scale: Scale
   /** How a value at the left edge is written. */
   format: (value: number) => string
+  /** How a round is called below the line. */
+  roundName: (round: number) => string
   /** Stands there while there is no point. */
   empty: string
 }): VNode {
-  const { label, points, scale, format, empty } = props
+  const { label, points, scale, format, roundName, empty } = props
   const right = BOX.left + BOX.width
   const path = (curve: readonly Point[]): string =>
     placePoints(curve, BOX, scale)
@@ -43,11 +45,11 @@ export function LineChart(props: {
       <polyline class="chart-line" points={path(points)} />
       {last !== undefined && <circle class="chart-dot" cx={last[0]} cy={last[1]} r={4} />}
       <text class="chart-label" x={BOX.left} y={HEIGHT - 6}>
-        {points.length === 0 ? empty : `round ${scale.x[0]}`}
+        {points.length === 0 ? empty : roundName(scale.x[0])}
       </text>
       {points.length > 0 && scale.x[1] > scale.x[0] && (
         <text class="chart-label" x={right} y={HEIGHT - 6} text-anchor="end">
-          round {scale.x[1]}
+          {roundName(scale.x[1])}
         </text>
       )}
     </svg>

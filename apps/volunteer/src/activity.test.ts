@@ -1,11 +1,12 @@
 import type { SessionState, WorkStep } from '@shoal/client'
 import { askIdSchema } from '@shoal/protocol'
 import { expect, test } from 'vitest'
-import { type Activity, describeActivity, type Status } from './status.ts'
-import { statusWords } from './status.words.ts'
+import { type Activity, describeActivity } from './activity.ts'
+import type { Status } from './status.ts'
+import { statusPanelWords } from './status-panel.words.ts'
 
 const work = { ask: askIdSchema.parse('3.1'), round: 3, procedure: 'train', step: 'training', progress: 0.4 } as const
-const describe = (activity: Activity, hasData: boolean): Status => describeActivity(activity, hasData, statusWords.en)
+const describe = (activity: Activity, hasData: boolean): Status => describeActivity(activity, hasData, 'en')
 const session = (state: SessionState): Activity => ({ kind: 'session', state })
 
 test.each<[string, Activity, string, RegExp]>([
@@ -82,7 +83,7 @@ test('while it works the sentence stays and the step tells what happens', () => 
 test('a server that is away is tried again at a time that the page can count down to', () => {
   expect(describe(session({ kind: 'offline', attempt: 2, retryAt: 4_200, work: null }), true).retryAt).toBe(4_200)
   expect(describe(session({ kind: 'offline', attempt: 2, retryAt: null, work: null }), true).retryAt).toBe(null)
-  expect([statusWords.en.retry(4), statusWords.en.retry(0)]).toEqual(['Trying again in 4 s.', 'Trying again now.'])
+  expect([statusPanelWords.en.retry(4), statusPanelWords.en.retry(0)]).toEqual(['Trying again in 4 s.', 'Trying again now.'])
 })
 
 test('a loss is told once: by the sentence while an ask is restarted, else as a notice', () => {
@@ -100,9 +101,16 @@ test('the same state in German has the same name and other words', () => {
     { kind: 'working', notices: [], ...work },
   ]
   for (const state of states) {
-    const german = describeActivity(session(state), true, statusWords.de)
+    const german = describeActivity(session(state), true, 'de')
     expect(german.name).toBe(describe(session(state), true).name)
     expect(german.sentence).not.toBe(describe(session(state), true).sentence)
   }
-  expect(describeActivity(session(states[0]!), true, statusWords.de).sentence).toBe('Es fehlen noch 2 Personen.')
+  expect(describeActivity(session(states[0]!), true, 'de').sentence).toBe('Es fehlen noch 2 Personen.')
+})
+
+test('what failed is said in German, too', () => {
+  const failed = describeActivity({ kind: 'failed', failure: { code: 'SHOAL_ERR_BACKEND' } }, true, 'de')
+  expect(failed.sentence).toBe('Dieser Browser kann nicht mitmachen. Kein Rechenwerk dieses Browsers liefert richtige Zahlen. [SHOAL_ERR_BACKEND]')
+  const satOut = describeActivity(session({ kind: 'waiting', why: { kind: 'sat-out', code: 'SHOAL_ERR_MEMORY_LOST' }, notices: [] }), true, 'de')
+  expect(satOut.sentence).toContain('Dieser Tab hat das Zwischenergebnis nicht mehr')
 })
