@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import ts from 'typescript'
 import { checkBenchmarksDoc } from './benchmarks-doc.mjs'
+import { checkDocLinks } from './doc-links.mjs'
 import { checkErrorsDoc } from './errors-doc.mjs'
 import { ROOT, runScript } from './program.mjs'
 import { checkReproductionsDoc } from './reproductions-doc.mjs'
@@ -33,9 +34,9 @@ async function checkReadme(name) {
   return complaints.join('\n')
 }
 
-/** Docs that say what the code says: the table of errors, the figures, and the examples. */
+/** Docs that say what the code says: the table of errors, the figures, and the examples; and whose links lead somewhere. */
 export async function checkDocs() {
-  const complaints = [await checkErrorsDoc(), checkBenchmarksDoc(), checkReproductionsDoc()]
+  const complaints = [await checkErrorsDoc(), checkBenchmarksDoc(), checkReproductionsDoc(), checkDocLinks()]
   const names = readdirSync(join(ROOT, 'packages')).filter((name) => existsSync(join(ROOT, 'packages', name, 'package.json')))
   for (const name of names) complaints.push(await checkReadme(name))
   return complaints.filter((complaint) => complaint !== '').join('\n')

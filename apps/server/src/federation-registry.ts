@@ -126,7 +126,11 @@ export function createFederationRegistry(options: RegistryOptions): FederationRe
       const created: FederationSecrets = { keyPair, policy: signPolicy(sodium, policyOf(id, config), keyPair) }
       // Before the log's first event: a federation without its keys could not go on after a crash; keys without a federation harm nobody.
       const saved = await secrets.save(id, created)
-      return saved.ok ? serve(id, created, (ports) => createFederation(ports, { id, config, initialModel })) : saved
+      if (!saved.ok) return saved
+      const served = await serve(id, created, (ports) => createFederation(ports, { id, config, initialModel }))
+      // Nothing has happened to it yet that would be told: operators who are watching hear of it all the same.
+      if (served.ok) audience.of(id).view(served.value.host.view())
+      return served
     },
     async recoverAll() {
       for (const id of await store.federations()) {

@@ -1,7 +1,7 @@
 import type { SessionState, WorkStep } from '@shoal/client'
 import { askIdSchema } from '@shoal/protocol'
 import { expect, test } from 'vitest'
-import { type Activity, describeActivity } from './activity.ts'
+import { type Activity, describeActivity, hasBegun } from './activity.ts'
 import type { Status } from './status.ts'
 import { statusPanelWords } from './status-panel.words.ts'
 
@@ -113,4 +113,11 @@ test('what failed is said in German, too', () => {
   expect(failed.sentence).toBe('Dieser Browser kann nicht mitmachen. Kein Rechenwerk dieses Browsers liefert richtige Zahlen. [SHOAL_ERR_BACKEND]')
   const satOut = describeActivity(session({ kind: 'waiting', why: { kind: 'sat-out', code: 'SHOAL_ERR_MEMORY_LOST' }, notices: [] }), true, 'de')
   expect(satOut.sentence).toContain('Dieser Tab hat das Zwischenergebnis nicht mehr')
+})
+
+test('the page is about training from the start to the end and where another tab trains, about data before and after a stop', () => {
+  const states: SessionState[] = [{ kind: 'joining' }, { kind: 'finished', finding: null }, { kind: 'superseded' }]
+  const begun: Activity[] = [{ kind: 'opening-engine', stage: 'warming-up' }, { kind: 'elsewhere' }, ...states.map(session)]
+  expect(begun.map(hasBegun)).toEqual(begun.map(() => true))
+  expect([{ kind: 'idle' } as const, session({ kind: 'stopped' })].map(hasBegun)).toEqual([false, false])
 })

@@ -112,3 +112,9 @@ export function isTakingPart(activity: Activity): boolean {
   if (activity.kind !== 'session') return activity.kind === 'opening-engine'
   return !['stopped', 'refused', 'superseded', 'finished'].includes(activity.state.kind)
 }
+
+/** Whether the page is about training, and no longer about choosing data: from the start on, after the last round, and where another tab trains. */
+export function hasBegun(activity: Activity): boolean {
+  if (activity.kind === 'session') return isTakingPart(activity) || ['finished', 'superseded'].includes(activity.state.kind)
+  return isTakingPart(activity) || activity.kind === 'elsewhere'
+}

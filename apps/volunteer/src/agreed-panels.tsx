@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import { hasBegun } from './activity.ts'
 import { appWords } from './app.words.ts'
 import { ConditionsPanel } from './conditions-panel.tsx'
 import { DataPanel } from './data-panel.tsx'
@@ -13,16 +14,19 @@ import { ServicePanel } from './service-panel.tsx'
 import { Shortcomings } from './shortcomings-note.tsx'
 import { TrainingPanel } from './training-panel.tsx'
 
-/** The page after consent; loaded then, with everything else that is not needed before. */
+/** The page after consent; loaded then, with everything else that is not needed before. What it is about comes first: the data, and once it has begun the training. */
 export function AgreedPanels({ participation, offer }: { participation: Participation; offer: Offer }): VNode {
+  const data = <DataPanel key="data" participation={participation} offer={offer} />
+  const training = <TrainingPanel key="training" participation={participation} offer={offer} />
+  const conditions = <ConditionsPanel key="conditions" care={participation.care} training={participation.training} />
+  const service = <ServicePanel key="service" participation={participation} />
+  const rehearsal = <RehearsalPanel key="rehearsal" participation={participation} federation={offer.invite.federation} />
+  const result = <ResultPanel key="result" participation={participation} offer={offer} />
   return (
     <>
-      <DataPanel participation={participation} offer={offer} />
-      <TrainingPanel participation={participation} offer={offer} />
-      <ServicePanel participation={participation} />
-      <ResultPanel participation={participation} offer={offer} />
-      <ConditionsPanel care={participation.care} training={participation.training} />
-      <RehearsalPanel participation={participation} federation={offer.invite.federation} />
+      {hasBegun(participation.activity.value)
+        ? [training, service, result, conditions, data, rehearsal]
+        : [data, training, service, result, conditions, rehearsal]}
       <OutboxPanel participation={participation} federation={offer.invite.federation} />
       <Shortcomings offer={offer} />
       <details class="panel">

@@ -7,6 +7,9 @@ import { failureStatus, type Status, statusOf } from './status.ts'
 import { StatusPanel } from './status-panel.tsx'
 import { agree, decline, openInvitation, reconsider, type Visit, visit } from './visit.ts'
 
+/** States in which nothing goes on here that has steps. */
+const WITHOUT_STEPS = new Set(['ready', 'choosing-data', 'stopped', 'refused', 'superseded', 'elsewhere', 'failed'])
+
 export function App(): VNode {
   const words = say(appWords)
   const now = visit.value
@@ -26,7 +29,7 @@ export function App(): VNode {
           cluster={participation?.cluster.value ?? null}
           clusters={participation?.view.value?.models.length ?? 1}
           backend={participation?.backend.value ?? null}
-          hasSteps={now.kind === 'agreed' || now.kind === 'verifying'}
+          hasSteps={now.kind === 'verifying' || (now.kind === 'agreed' && !WITHOUT_STEPS.has(status.name))}
         />
         <Body visit={now} />
       </main>

@@ -26,10 +26,6 @@ export function DataPanel({ participation, offer }: { participation: Participati
   const ways = ownDataWays(offer.policy.data)
   const [way, setWay] = useState<OwnDataWay>(ways[0] ?? 'files')
   const isIn = isTakingPart(participation.activity.value)
-  // What was pressed to start may be hidden now.
-  useEffect(() => {
-    if (isIn && document.activeElement === document.body) heading.current?.focus()
-  }, [isIn])
   const choice = participation.data.value.kind
   const isFixed = isIn || choice === 'reading'
   const hasData = choice === 'chosen'

@@ -41,7 +41,7 @@ export function StatusPanel({
       </p>
       {retryAt !== null && <Retry at={retryAt} />}
       {cluster !== null && clusters > 1 && <p class="status-group">{words.group(cluster + 1, clusters)}</p>}
-      {hasSteps && (
+      {(hasSteps || step !== null) && (
         <div class="status-step">
           {step !== null && <Progress label={step.text} share={step.share} detail={step.share === null ? '' : `${Math.round(step.share * 100)} %`} />}
         </div>

@@ -1,5 +1,6 @@
 import { AccuracyChart, formatPercent } from '@shoal/ui'
 import type { ComponentChildren, VNode } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { isTakingPart } from './activity.ts'
 import { ContributionsFacts } from './contributions-facts.tsx'
 import { language, say } from './language.ts'
@@ -16,9 +17,17 @@ export function TrainingPanel({ participation, offer }: { participation: Partici
   const { before, now } = accuracy.value
   const sharing = rounds.value.at(-1)?.clusterSizes[cluster.value ?? -1]
   const hasGroups = (seen?.models.length ?? 1) > 1
+  const heading = useRef<HTMLHeadingElement>(null)
+  const isIn = isTakingPart(participation.activity.value)
+  // What was pressed to start may be hidden now, or has moved.
+  useEffect(() => {
+    if (isIn && document.activeElement === document.body) heading.current?.focus()
+  }, [isIn])
   return (
     <section class="panel" aria-labelledby="training-title">
-      <h2 id="training-title">{words.title}</h2>
+      <h2 id="training-title" tabIndex={-1} ref={heading}>
+        {words.title}
+      </h2>
       <Controls participation={participation} hasData={data.value.kind === 'chosen'} />
       <TrainingProgress participation={participation} offer={offer} />
       <dl class="facts">

@@ -148,8 +148,11 @@ function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork
     return result
   }
 
+  /** A link that is gone when only the opening is left takes nothing back: the others open the sum, or do not, and this client is not told. */
   function delivered<T>(result: Result<T>): Result<T> {
-    if (!result.ok) notes?.ended('failed', result.failure)
+    if (result.ok) return result
+    if (isOpened && result.failure.code === 'SHOAL_ERR_CLIENT_GONE') notes?.ended('ended')
+    else notes?.ended('failed', result.failure)
     return result
   }
 

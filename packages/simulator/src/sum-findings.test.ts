@@ -1,17 +1,17 @@
 import type { SumFindings } from '@shoal/client'
 import { norm } from '@shoal/numeric'
-import { failed } from '@shoal/protocol'
+import { failed, sumFrameKind } from '@shoal/protocol'
 import { expect, test } from 'vitest'
 import { createSimulation } from './node-platform.ts'
 import { quadraticConfig } from './quadratic-config.ts'
 import { createQuadraticProcedures } from './quadratic-procedures.ts'
-import type { Simulation } from './simulation.ts'
+import type { Simulation, SimulationOptions } from './simulation.ts'
 
 const CLIENTS = 5
 const SIZE = 40
 const CLIP = 2
 
-const simulationAt = async (level: 'masked' | 'sealed'): Promise<Simulation> => {
+const simulationAt = async (level: 'masked' | 'sealed', transport?: SimulationOptions['transport']): Promise<Simulation> => {
   const simulation = await createSimulation({
     config: quadraticConfig({
       clients: CLIENTS,
@@ -24,6 +24,7 @@ const simulationAt = async (level: 'masked' | 'sealed'): Promise<Simulation> => 
     initialModel: new Float32Array(SIZE),
     procedures: Array.from({ length: CLIENTS }, (_, index) => createQuadraticProcedures({ optimum: new Float32Array(SIZE).fill(index + 1), examples: 1000 })),
     jobs: { run: async () => failed('SHOAL_ERR_COMPUTE_FAILED', 'there is no test set here') },
+    ...(transport === undefined ? {} : { transport }),
   })
   if (!simulation.ok) throw new Error(`${simulation.failure.code} ${simulation.failure.detail ?? ''}`)
   expect(await simulation.value.run(600_000)).toBe(true)
@@ -76,4 +77,18 @@ test('[CL50] [CL52] at level sealed an answer is compared with its encryption, a
     expect(first.comparison).toMatchObject({ hiddenBy: 'encryption', length: SIZE, sentLimit: 2 ** 31 })
     for (const value of first.comparison?.clear ?? []) expect(Math.abs(value - (index + 1) / 2)).toBeLessThan(1e-3) // what `train` adds is smaller
   }
+})
+
+test('[CL52] a link that is gone when only the opening is left ends a sum without a result, and does not call it failed', async () => {
+  const { sessions } = await simulationAt('masked', (real, client) =>
+    client !== 0
+      ? real
+      : {
+          ...real,
+          send: async (event) =>
+            event.name === 'sum-frame' && sumFrameKind(event.body.frame) === 'unmask' ? failed('SHOAL_ERR_CLIENT_GONE') : real.send(event),
+        },
+  )
+  expect(sessions[0].sums().map(({ state, failure }) => [state, failure])).toContainEqual(['ended', null])
+  expect(sessions[0].sums().filter(({ state }) => state === 'failed')).toEqual([])
 })
