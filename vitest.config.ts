@@ -3,12 +3,15 @@ import { defineConfig } from 'vitest/config'
 // Packages resolve to their sources, so that no test depends on what was built last.
 const conditions = ['shoal-source', 'module', 'node', 'development|production']
 
-/** Projects run one after the other (`groupOrder`): the later ones start servers and browsers and must have the machine to themselves. */
+/**
+ * The unit tests share a process, which saves loading packages again and again; but TensorFlow.js has names and a backend for the whole process, so `learning` has one for each file.
+ * Projects run one after the other (`groupOrder`): the later ones start servers and browsers and must have the machine to themselves.
+ */
 const project = (
   name: string,
   groupOrder: number,
   include: string[],
-  test: { testTimeout?: number; hookTimeout?: number; fileParallelism?: boolean } = {},
+  test: { testTimeout?: number; hookTimeout?: number; fileParallelism?: boolean; isolate?: boolean } = {},
 ) => ({
   extends: true as const,
   test: { name, include, sequence: { groupOrder }, ...test },
@@ -23,7 +26,8 @@ export default defineConfig({
     maxWorkers: 2,
     passWithNoTests: true,
     projects: [
-      project('unit', 0, ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}'], { testTimeout: 60_000 }),
+      project('unit', 0, ['packages/!(learning)/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}'], { testTimeout: 60_000, isolate: false }),
+      project('unit-learning', 0, ['packages/learning/src/**/*.test.{ts,tsx}'], { testTimeout: 60_000 }),
       project('contracts', 1, ['tests/contracts/**/*.test.ts'], { testTimeout: 20_000 }),
       project('matrix', 2, ['tests/matrix/**/*.test.ts'], { testTimeout: 60_000 }),
       project('faults', 3, ['tests/faults/**/*.test.ts'], { testTimeout: 100_000 }),

@@ -32,7 +32,7 @@ const listen = ({ page }: Tab): Promise<void> =>
 const heard = ({ page }: Tab): Promise<string> => page.evaluate(() => (globalThis as unknown as Watched).said.join('\n'))
 
 test('the graphics context is taken from the worker: the page names it, opens the engine anew, and the training ends', async () => {
-  const federation = await server.federate({ model: 'mlp-784-128-10', clients: 1, rounds: 4, train: { steps: 10 } })
+  const federation = await server.federate({ model: 'mlp-784-128-10', clients: 1, rounds: 3, train: { steps: 6 } })
   const tab = await harness.openTab(federation.link('webgl'), 'lost context')
   await tab.walk(await server.shard('lost', 200))
   expect((await tab.reach(['waiting'])).backend).toBe('webgl')

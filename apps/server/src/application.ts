@@ -102,7 +102,11 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   let address = publicUrlOf(configuration, configuration.port)
   const sessions = await openSessionStore(database)
   const invites = createInviteStore(database)
-  const access = await openOperatorAccess(database, { operatorToken: configuration.operatorToken, loginsPerName: limits.loginsPerName })
+  const access = await openOperatorAccess(database, {
+    operatorToken: configuration.operatorToken,
+    loginsPerName: limits.loginsPerName,
+    passwordCost: limits.passwordCost,
+  })
   const audit = createAuditLog(database, onError)
   const testSets = await openBlobStore(join(dataDirectory, 'test-sets'))
   const uploads = await openBlobStore(join(dataDirectory, 'uploaded-models'))

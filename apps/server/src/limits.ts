@@ -14,6 +14,8 @@ export interface ServerLimits {
   readonly loginsPerAddress: number
   /** Tries to log in a minute under one name. */
   readonly loginsPerName: number
+  /** What a guess at a password costs: scrypt's N, a power of two. Memory and time grow with it. */
+  readonly passwordCost: number
   /** Socket messages in ten seconds of one connection. */
   readonly messagesPerSocket: number
   /** Contribution bodies that are being read at any time, together. */
@@ -31,6 +33,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   requestsPerAddress: 6000,
   loginsPerAddress: 10,
   loginsPerName: 10,
+  passwordCost: 2 ** 15,
   messagesPerSocket: 200,
   bodyBudgetBytes: 32 * 1024 * 1024,
   maxDatabasePages: undefined,

@@ -45,7 +45,7 @@ test('a database from before there were people is brought up: who was signed in 
     INSERT INTO sessions VALUES ('a hash', '${FEDERATION}', 'cl-0123456789abcdef', 6);
   `)
   const database = await openDatabase(directory)
-  const access = await openOperatorAccess(database, { operatorToken: null, loginsPerName: 3 })
+  const access = await openOperatorAccess(database, { operatorToken: null, loginsPerName: 3, passwordCost: 2 ** 10 })
   expect(access.identify({ session: 'a session', bearer: null }, 999)).toEqual({
     who: 'admin',
     role: 'admin',

@@ -16,7 +16,7 @@ const build = (): Promise<ShoalServer> =>
     logLevel: 'silent',
     federations: 'none',
     operatorToken: CONFIGURED,
-    limits: { loginsPerAddress: 100, loginsPerName: 3 },
+    limits: { loginsPerAddress: 100, loginsPerName: 3, passwordCost: 2 ** 10 },
   })
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'shoal-access-'))

@@ -56,13 +56,14 @@ export interface OperatorAccessOptions {
   readonly operatorToken: string | null
   /** Tries a minute under one name. */
   readonly loginsPerName: number
+  readonly passwordCost: number
 }
 
-export async function openOperatorAccess(database: Database, { operatorToken, loginsPerName }: OperatorAccessOptions): Promise<OperatorAccess> {
+export async function openOperatorAccess(database: Database, { operatorToken, loginsPerName, passwordCost }: OperatorAccessOptions): Promise<OperatorAccess> {
   const people = await openPeople(database)
   const sessions = await openOperatorSessions(database)
   const tokens = await openApiTokens(database)
-  const passwords = createPasswordHashes()
+  const passwords = createPasswordHashes(passwordCost)
   const attempts = createAttemptLimit(loginsPerName)
   const listeners: (() => void)[] = []
   let oneTimeToken: string | null = null

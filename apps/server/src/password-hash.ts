@@ -1,8 +1,9 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 import { failed, type Result, succeeded } from '@shoal/protocol'
 
-/** 32 MiB and three passes for each guess. The figures stand in every hash, so that they can be raised without locking anybody out. */
-const COST = { N: 2 ** 15, r: 8, p: 3 }
+/** With N = 2^15: 32 MiB and three passes for each guess. The figures stand in every hash, so that they can be raised without locking anybody out. */
+const BLOCKS_AND_PASSES = { r: 8, p: 3 }
+type Costs = typeof BLOCKS_AND_PASSES & { readonly N: number }
 const HASH_BYTES = 32
 /** Passwords that wait to be hashed. One is hashed at a time: each takes memory, and a thread that files are read by as well. */
 const MAX_WAITING = 20
@@ -15,7 +16,9 @@ export interface PasswordHashes {
   isRight(password: string, stored: string | null): Promise<Result<boolean>>
 }
 
-export function createPasswordHashes(): PasswordHashes {
+/** `cost` is scrypt's N. */
+export function createPasswordHashes(cost: number): PasswordHashes {
+  const costs = { N: cost, ...BLOCKS_AND_PASSES }
   let waiting = 0
   let last: Promise<unknown> = Promise.resolve()
 
@@ -29,13 +32,13 @@ export function createPasswordHashes(): PasswordHashes {
     return done.then(succeeded)
   }
 
-  const decoy = storedFrom(COST, randomBytes(16), randomBytes(HASH_BYTES))
+  const decoy = storedFrom(costs, randomBytes(16), randomBytes(HASH_BYTES))
 
   return {
     hash: (password) =>
       inTurn(async () => {
         const salt = randomBytes(16)
-        return storedFrom(COST, salt, await derive(password, salt, COST))
+        return storedFrom(costs, salt, await derive(password, salt, costs))
       }),
     isRight: (password, stored) =>
       inTurn(async () => {
@@ -47,10 +50,10 @@ export function createPasswordHashes(): PasswordHashes {
   }
 }
 
-const storedFrom = ({ N, r, p }: typeof COST, salt: Buffer, hash: Buffer): string =>
+const storedFrom = ({ N, r, p }: Costs, salt: Buffer, hash: Buffer): string =>
   ['scrypt', N, r, p, salt.toString('base64url'), hash.toString('base64url')].join(':')
 
-function derive(password: string, salt: Buffer, { N, r, p }: typeof COST): Promise<Buffer> {
+function derive(password: string, salt: Buffer, { N, r, p }: Costs): Promise<Buffer> {
   const options: ScryptOptions = { N, r, p, maxmem: 256 * r * (N + p) }
   return new Promise((resolve, reject) => {
     // One person's keyboard composes letters that another one's writes whole.
