@@ -33,7 +33,8 @@ export default defineConfig({
       project('faults', 3, ['tests/faults/**/*.test.ts'], { testTimeout: 100_000 }),
       project('hostile', 4, ['tests/hostile/**/*.test.ts'], { testTimeout: 30_000 }),
       project('browser', 5, ['tests/browser/**/*.test.ts'], { testTimeout: 170_000, hookTimeout: 120_000, fileParallelism: false }),
-      project('paper', 6, ['tests/paper/**/*.test.ts'], { testTimeout: 60_000 }),
+      project('long', 6, ['tests/long/**/*.test.ts'], { testTimeout: 170_000, hookTimeout: 120_000, fileParallelism: false }),
+      project('paper', 7, ['tests/paper/**/*.test.ts'], { testTimeout: 60_000 }),
     ],
   },
 })

@@ -3,7 +3,7 @@ import { addInto, addScaled, createRingCode, decodeRing } from '@shoal/numeric'
 import { bytesOf, decodeMaskedInput, digestOf } from '@shoal/protocol'
 import { sumCodingOf } from '@shoal/secure-sum'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RunningServer, startTestServer } from './running-federation.ts'
+import { type RunningServer, startTestServer } from '../browser/running-federation.ts'
 
 const TABS = 8
 const MODEL = 'mlp-784-128-10'

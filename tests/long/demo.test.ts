@@ -77,7 +77,7 @@ test('a demo prints its rounds and a table, writes the report, says by its exit 
 
 test('a demo of groups finds what was planted, in real tabs, and tells as it happens (seed "shoal")', async () => {
   const file = join(folder, 'groups.json')
-  const demo = await startDemo('groups', ['--strategy', 'ocfl', '--privacy', 'sealed', '--tabs', '9', '--rounds', '3', '--json', file])
+  const demo = await startDemo('groups', ['--strategy', 'ocfl', '--tabs', '9', '--rounds', '3', '--json', file])
   const code = await demo.exitCode()
   const report = runReportSchema.parse(JSON.parse(await readFile(file, 'utf8')))
 
