@@ -39,7 +39,7 @@ test('three tabs train one model on wasm: accuracy rises, and no tab keeps a ten
 })
 
 test.each([
-  // Dense layers on webgl: device-events.test.ts.
+  // Dense layers on webgl: tests/long/device-events.test.ts.
   ['webgl', 'cnn-6186'],
   // wasm trains convolutions with kernels of our own: TensorFlow.js has no filter gradient for it.
   ['wasm', 'cnn-18378'],

@@ -1,6 +1,6 @@
 import { createTabHarness, type Tab, type TabHarness } from '@shoal/cli'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RunningServer, startTestServer } from './running-federation.ts'
+import { type RunningServer, startTestServer } from '../browser/running-federation.ts'
 
 let server: RunningServer
 let harness: TabHarness
