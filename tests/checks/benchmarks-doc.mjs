@@ -36,6 +36,8 @@ function render() {
   const round = result('masked-round')
   /** @type {Made & { clients: number, parameters: number, sketchLength: number, limits: { sums: number, bytes: number, seconds: number }, vectorBytes: number, results: { what: string, sums: number, bytesPerClient: number, seconds: number, cpuMsPerClient: number }[] }} */
   const split = result('split-decision')
+  /** @type {Made & { clients: number, rounds: number, chromium: string, limits: { interactionMs: number, firstLoadBytes: number }, results: { what: string, medianMs: number, largestMs: number }[], firstLoadBytes: number }} */
+  const dashboard = result('dashboard')
   const first = memory.samples[1]
   const last = memory.samples.at(-1) ?? first
   return `# Benchmarks
@@ -74,6 +76,16 @@ ${provenance(memory)}
 ## The page before consent
 ${page.gzipped.toLocaleString('en')} bytes gzipped, of at most ${page.limit.toLocaleString('en')}. TensorFlow.js, libsodium and socket.io load after consent.
 ${provenance(page)}
+
+## The dashboard with ${dashboard.clients.toLocaleString('en')} clients and ${dashboard.rounds.toLocaleString('en')} rounds
+From a press of a key or the mouse to what is painted next, in Chromium ${dashboard.chromium}, while five views a second come in. The aim is ${dashboard.limits.interactionMs} ms. The first load is ${dashboard.firstLoadBytes.toLocaleString('en')} bytes gzipped, of at most ${dashboard.limits.firstLoadBytes.toLocaleString('en')}.
+
+| | median ms | largest ms |
+|---|---|---|
+${dashboard.results.map((row) => `| ${row.what} | ${row.medianMs.toFixed(0)} | ${row.largestMs.toFixed(0)} |`).join('\n')}
+
+The largest are those of a part that is opened for the first time: its code and the rounds are read then.
+${provenance(dashboard)}
 
 ## Finding groups
 Similarities of sketches of ${clustering.length.toLocaleString('en')} numbers in float64, then the bipartition of CFL, or HDBSCAN as OCFL uses it: one thread, a worker beside the server's. Peak memory is that of the whole process. The aim:
