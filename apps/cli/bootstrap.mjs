@@ -306,7 +306,7 @@ async function provideChromium() {
 function needsTabs(command, args) {
   if (command === 'test') {
     const only = args.find((_, index) => args[index - 1] === '--only')
-    return only === undefined || only.split(',').includes('browser')
+    return only === undefined || only.split(',').some((part) => part === 'browser' || part === 'long')
   }
   return command !== undefined && COMMANDS_WITH_TABS.has(command) && !args.includes('--help') && !args.includes('-h')
 }
