@@ -1,3 +1,4 @@
+import { saveFile } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { configFileName, configFileOf } from './config-file.ts'
 import type { FederationRequest } from './federation-request.ts'
@@ -15,19 +16,9 @@ export function OverviewPanel({ request, numbers }: { request: FederationRequest
           </div>
         ))}
       </dl>
-      <button type="button" class="link" onClick={() => saveFile(configFileName(request), configFileOf(request))}>
+      <button type="button" class="link" onClick={() => saveFile(configFileName(request), configFileOf(request), 'application/json')}>
         Download as a configuration file
       </button>
     </>
   )
-}
-
-function saveFile(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  // The browser has taken hold of it by the next task.
-  setTimeout(() => URL.revokeObjectURL(url))
 }

@@ -1,5 +1,5 @@
 import { MAX_OUTBOX_ENTRIES, type Outbox, ROUNDS_WITH_CLEAR, type SumFindings } from '@shoal/client'
-import { type Column, DataTable, formatBytes } from '@shoal/ui'
+import { type Column, DataTable, formatBytes, saveFile } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { ComparisonView } from './comparison-view.tsx'
@@ -101,20 +101,13 @@ function Export({ outbox, sums, federation }: { outbox: Outbox; sums: readonly S
         <button
           type="button"
           class="outline"
-          onClick={() => save(`outbox-${federation}.ndjson`, outboxLines(outbox, sums, { startedAt: performance.timeOrigin, withClear }))}
+          onClick={() =>
+            saveFile(`outbox-${federation}.ndjson`, outboxLines(outbox, sums, { startedAt: performance.timeOrigin, withClear }), 'application/x-ndjson')
+          }
         >
           {words.save}
         </button>
       </div>
     </div>
   )
-}
-
-/** Nothing is sent: the browser writes what this page has. */
-function save(fileName: string, content: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([content], { type: 'application/x-ndjson' }))
-  link.download = fileName
-  link.click()
-  URL.revokeObjectURL(link.href)
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import { type ChartTable, cellInWords, csvOf, pageOf } from './chart-table.ts'
+import { saveFile } from './file-saving.ts'
 
 const ROWS_A_PAGE = 50
 
@@ -21,7 +22,7 @@ export function ChartFrame(props: { title: string; description: string; table: (
       <button
         type="button"
         class="secondary outline chart-download"
-        onClick={() => download(`${fileName}.csv`, csvOf(table()))}
+        onClick={() => saveFile(`${fileName}.csv`, csvOf(table()), 'text/csv;charset=utf-8')}
         aria-label={`Download CSV: ${title}`}
       >
         Download CSV
@@ -83,13 +84,4 @@ function PagedTable({ caption, table: { columns, rows } }: { caption: string; ta
       )}
     </>
   )
-}
-
-function download(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
-  const link = document.createElement('a')
-  link.href = address
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(address)
 }

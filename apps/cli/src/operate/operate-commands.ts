@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import {
   type ApiTokenList,
   apiTokenListSchema,
@@ -216,11 +217,5 @@ const tokenRow = ({ id, name, role, expiresAt }: ApiTokenList[number]): string[]
   expiresAt === null ? 'no end' : new Date(expiresAt).toISOString(),
 ]
 
-const pause = (ms: number, interrupted: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    interrupted.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
+/** Ends early, and without a failure, when the command is interrupted. */
+const pause = (ms: number, signal: AbortSignal): Promise<unknown> => wait(ms, undefined, { signal }).catch(() => undefined)
