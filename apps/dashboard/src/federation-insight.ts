@@ -9,8 +9,6 @@ import {
   eventListSchema,
   type Failure,
   type FederationView,
-  failed,
-  isErrorCode,
   type ModelComparison,
   modelComparisonSchema,
   type PrivacyInsight,
@@ -20,13 +18,13 @@ import {
   type RoundSummary,
   roundListSchema,
   roundStandingSchema,
-  succeeded,
   type TrafficList,
   trafficListSchema,
 } from '@shoal/protocol'
 import { withRounds } from '@shoal/ui'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { withEvents } from './event-log.ts'
+import { call, readAs, type Schema } from './operator-call.ts'
 import { createPacer, type Pacer } from './pacer.ts'
 
 type FederationId = FederationView['id']
@@ -36,10 +34,6 @@ export interface Looked<T> {
   readonly value: T | null
   /** Why the last look-up was refused. */
   readonly failure: Failure | null
-}
-
-interface Schema<T> {
-  safeParse(value: unknown): { readonly success: true; readonly data: T } | { readonly success: false }
 }
 
 const ROUNDS_AT_A_TIME = 500
@@ -153,19 +147,6 @@ function usePaced(what: string, change: string | number, work: (signal: AbortSig
 
 /** One GET under `/api/federations/<id>/`. Never rejects. */
 async function lookUp<T>(id: FederationId, path: string, schema: Schema<T>, signal: AbortSignal): Promise<Result<T>> {
-  try {
-    const response = await fetch(`/api/federations/${id}/${path}`, { signal })
-    const answer: unknown = await response.json().catch(() => null)
-    if (!response.ok) return failureOf(answer, response.status)
-    const parsed = schema.safeParse(answer)
-    return parsed.success ? succeeded(parsed.data) : failed('SHOAL_ERR_MALFORMED', path)
-  } catch {
-    return failed('SHOAL_ERR_UNREACHABLE')
-  }
-}
-
-function failureOf(answer: unknown, status: number): Result<never> {
-  const { code, detail } = (typeof answer === 'object' && answer !== null ? answer : {}) as { readonly code?: unknown; readonly detail?: unknown }
-  if (typeof code !== 'string' || !isErrorCode(code)) return failed('SHOAL_ERR_INTERNAL', `status ${status}`)
-  return failed(code, typeof detail === 'string' ? detail : undefined)
+  const address = `/api/federations/${id}/${path}`
+  return readAs(await call('GET', address, undefined, signal), schema, path)
 }

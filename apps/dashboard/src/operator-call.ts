@@ -3,10 +3,10 @@ import { type Failure, failed, isErrorCode, type Result, succeeded } from '@shoa
 const UNREACHABLE: Failure = { code: 'SHOAL_ERR_UNREACHABLE' }
 
 /** One request of the operator's. Never rejects; a refusal is the server's own failure. */
-export async function call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Result<unknown>> {
+export async function call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal): Promise<Result<unknown>> {
   try {
     const content = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-    const response = await fetch(path, { method, ...content })
+    const response = await fetch(path, { method, ...content, ...(signal === undefined ? {} : { signal }) })
     const answer: unknown = await response.json().catch(() => null)
     if (response.ok) return succeeded(answer)
     const { code, detail } = objectOf(answer)
@@ -17,7 +17,7 @@ export async function call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: stri
   }
 }
 
-interface Schema<T> {
+export interface Schema<T> {
   safeParse(value: unknown): { success: true; data: T } | { success: false }
 }
 
