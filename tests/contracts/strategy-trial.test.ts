@@ -1,12 +1,8 @@
-import { addScaled } from '@shoal/numeric'
-import { isWithheld } from '@shoal/strategies'
 import { describe, expect, test } from 'vitest'
 import { cflTrial, fedavgTrial, ifcaTrial, kFedTrial, ocflTrial } from './strategy-trial/built.ts'
-import { disue } from './strategy-trial/disue.ts'
-import { copyOf, type DrivenRound, drive, inWords, PARAMETERS, replay, type Script, type SumAsk } from './strategy-trial/drive.ts'
-import { flux } from './strategy-trial/flux.ts'
+import { copyOf, type DrivenRound, drive, inWords, PARAMETERS, replay, type Script } from './strategy-trial/drive.ts'
 import type { TrialAsk } from './strategy-trial/procedures.ts'
-import { cflOptions, cflScript, evidence, fluxOptions, SKETCH, unit } from './strategy-trial/scripts.ts'
+import { cflOptions, cflScript, evidence, SKETCH, unit } from './strategy-trial/scripts.ts'
 import { type Trial, trials } from './strategy-trial/trials.ts'
 
 /**
@@ -109,26 +105,12 @@ test.each([
   ['CFL', cflTrial, cflOptions, { means: { sketch: evidence(() => false) } }],
   ['OCFL', ocflTrial, { sketchLength: SKETCH }, {}],
   ['IFCA', ifcaTrial, { clusters: 1 }, {}],
-  ['FLUX', flux, { ...fluxOptions, latestRound: 9 }, {}],
-  ['DisUE over CFL', disue(cflTrial), { classes: 4, wrapped: cflOptions }, { means: { sketch: evidence(() => false) } }],
 ] as const)('with one cluster %s is FedAvg, bit for bit from the same block sums', (_, strategy, options, script: Script) => {
   const update = (length: number): number[] => unit(length, 2, 1 / 3)
   const train = { train: update, 'train-chosen': update }
   const change = { script: { ...script, means: { ...script.means, ...train } }, view: 'sums' as const, rounds: 2 }
   const averaged = drive(fedavgTrial, { options: {}, ...change }).map(({ result }) => result.publish)
   expect(drive<unknown, unknown>(strategy, { options, ...change }).map(({ result }) => result.publish)).toEqual(averaged)
-})
-
-test('DisUE changes where the clients of the wrapped strategy start, and nothing else of it', () => {
-  const expert = Float32Array.from({ length: PARAMETERS }, () => 0.25)
-  const script: Script = { ...cflScript, jobs: { ...cflScript.jobs, distil: () => expert } }
-  const rounds = drive(disue(cflTrial), { options: { classes: 4, wrapped: cflOptions }, view: 'sums', rounds: 4, script })
-  const trained = rounds[3].asks.find((ask): ask is SumAsk => isTraining(ask))!
-  expect(trained.question.models).toEqual([expert, expert, expert])
-  const answer = rounds[3].answers[rounds[3].asks.indexOf(trained)]
-  const block = answer.kind === 'sum' ? answer.blocks.get(1) : undefined
-  if (isWithheld(block)) throw new Error('block 1 answered')
-  expect(rounds[3].result.publish[1]).toEqual(addScaled(expert, block.total, 1 / block.weight))
 })
 
 test('a client of a cluster that was not split keeps its block, whatever was renamed', () => {

@@ -28,8 +28,8 @@ const combinations = [
 const logOf = (simulation: Simulation) => simulation.store.load(simulation.host().id)
 
 /** `[partition, cluster]` of everything that this client said of its place and that was taken. */
-const placementsOf = async (simulation: Simulation, index: number): Promise<[number, number][]> =>
-  (await logOf(simulation)).flatMap((event): [number, number][] =>
+const placementsOf = async (simulation: Simulation, index: number): Promise<[number, number | null][]> =>
+  (await logOf(simulation)).flatMap((event): [number, number | null][] =>
     event.type === 'client-placed' && event.client === simulation.clients[index] ? [[event.partition, event.cluster]] : [],
   )
 

@@ -104,6 +104,7 @@ export async function plantMasked({ seed, config, simulation: change = {}, wrap 
       losses: async (models) => models.map(() => 1),
       points: () => ({ count: 0, entries: LENGTH, values: new Float32Array(0) }),
       density: null,
+      encoder: null,
     })
     const run: Procedures['run'] = (call, onProgress) => procedures.run(call, (done, total) => onProgress(done / total))
     return wrap({ run, endRound: procedures.endRound, cancel: () => undefined }, client)

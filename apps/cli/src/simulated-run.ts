@@ -1,4 +1,4 @@
-import { bipartition, farthestFirst, findClusters } from '@shoal/clustering'
+import { bipartition, descriptorClusters, farthestFirst, findClusters } from '@shoal/clustering'
 import type { FederationState, Jobs } from '@shoal/coordinator'
 import type { LabelledImages } from '@shoal/data'
 import { createLocalProcedures, evaluateModel } from '@shoal/learning'
@@ -107,6 +107,8 @@ function simulatedJobs(architecture: LocalModel, testSet: LabelledImages | null)
     bipartition: async ({ rows, linkage }) => succeeded(bipartition(rows, linkage)),
     'farthest-first': async (args) => succeeded(farthestFirst(args)),
     'find-clusters': async (args) => succeeded(findClusters(args)),
+    'descriptor-clusters': async (args) => succeeded(descriptorClusters(args)),
+    distil: async () => failed('SHOAL_ERR_COMPUTE_FAILED', 'not built yet'),
   }
   return { run: (job, args) => performers[job](args) }
 }

@@ -51,6 +51,7 @@ export interface ComputeTable {
   bipartition: ForThread<JobTable['bipartition']>
   'find-clusters': ForThread<JobTable['find-clusters']>
   'farthest-first': ForThread<JobTable['farthest-first']>
+  'descriptor-clusters': ForThread<JobTable['descriptor-clusters']>
 }
 
 /** Rows one after the other in one array, whose memory goes to the thread: cloning thousands of arrays would hold up the one that serves clients. */

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import { bipartition, compareModels, farthestFirst, findClusters, similarityPicture } from '@shoal/clustering'
+import { bipartition, compareModels, descriptorClusters, farthestFirst, findClusters, similarityPicture } from '@shoal/clustering'
 import type { LabelledImages } from '@shoal/learning'
 import { describeModel } from '@shoal/learning/model-description'
 import { modelFilesOf, networkOfModelFiles } from '@shoal/learning/model-files'
@@ -105,6 +105,8 @@ async function answer(request: ComputeRequest): Promise<Result<unknown>> {
         return succeeded(bipartition(unpackedRows(request.args.rows), request.args.linkage))
       case 'farthest-first':
         return succeeded(farthestFirst({ ...request.args, rows: unpackedRows(request.args.rows) }))
+      case 'descriptor-clusters':
+        return succeeded(descriptorClusters({ ...request.args, rows: unpackedRows(request.args.rows) }))
       case 'find-clusters':
         return succeeded(findClusters({ ...request.args, rows: unpackedRows(request.args.rows) }))
     }

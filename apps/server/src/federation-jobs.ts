@@ -73,6 +73,13 @@ export function createFederationJobs({ thread, testSets, uploads, configOf, onGr
       if (found.ok) onGrouped(federation, args.rows, found.value.labels)
       return found
     },
+    async 'descriptor-clusters'(args, federation, timeoutMs) {
+      const rows = await packedRows(args.rows)
+      const found = await thread.run('descriptor-clusters', { ...args, rows }, timeoutMs, [rows.entries.buffer])
+      if (found.ok) onGrouped(federation, args.rows, found.value.labels)
+      return found
+    },
+    distil: async () => failed('SHOAL_ERR_COMPUTE_FAILED', 'not built yet'),
     async 'farthest-first'(args, federation, timeoutMs) {
       const rows = await packedRows(args.rows)
       const found = await thread.run('farthest-first', { ...args, rows }, timeoutMs, [rows.entries.buffer])

@@ -67,7 +67,7 @@ export function reconcileAdmission(session: Session, { cluster, admission: next,
 }
 
 /** The server has this client in the cluster that the client found. */
-function settlePlaced(session: Session, cluster: number): Session {
+function settlePlaced(session: Session, cluster: number | null): Session {
   const { admission } = session
   if (admission?.step.kind !== 'placing' || admission.step.cluster !== cluster) return session
   return { ...patchAdmission(session, { step: { kind: 'over' }, message: { ...admission.message, cluster } }), cluster }

@@ -2,7 +2,8 @@ import { type Digest, type Finding, failed, type Result, succeeded } from '@shoa
 
 /** What a volunteer gets: found on the device, by its own test split. */
 export interface Service {
-  readonly cluster: number
+  /** Null: none of the clusters is for this client, and a more general model serves it until they are looked for again. */
+  readonly cluster: number | null
   /** The model that serves this client best. */
   readonly model: Digest
   /** A more general model than the cluster's own does better here. */

@@ -38,7 +38,7 @@ export type SessionEffect =
   /** `admission` is the number of the session's admission that this is for, and that its result will name. */
   | { readonly type: 'fetch-admission'; readonly admission: number; readonly models: readonly Digest[] }
   | { readonly type: 'run-admission'; readonly admission: number; readonly message: AdmissionMessage }
-  | { readonly type: 'send-placed'; readonly admission: number; readonly partition: number; readonly cluster: number }
+  | { readonly type: 'send-placed'; readonly admission: number; readonly partition: number; readonly cluster: number | null }
   /** Stop fetching for it. */
   | { readonly type: 'forget-admission' }
   | { readonly type: 'prune-models'; readonly keep: readonly Digest[] }

@@ -131,7 +131,7 @@ export type AdmissionStep =
   | { readonly kind: 'running'; readonly progress: number }
   /** The run failed; waits for another. */
   | { readonly kind: 'resting' }
-  | { readonly kind: 'placing'; readonly cluster: number; readonly send: 'due' | 'running' | 'waiting' }
+  | { readonly kind: 'placing'; readonly cluster: number | null; readonly send: 'due' | 'running' | 'waiting' }
   /** The server is being asked for a newer one. */
   | { readonly kind: 'asking' }
   | { readonly kind: 'failed'; readonly code: ErrorCode }

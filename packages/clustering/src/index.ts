@@ -2,6 +2,7 @@ export { type AffinityPropagationOptions, affinityPropagation } from './affinity
 export { adjustedMutualInformation, adjustedRandIndex, normalisedMutualInformation, purity, randIndex } from './agreement.ts'
 export { type Bipartition, bipartition } from './bipartition.ts'
 export { type DbscanOptions, dbscan } from './dbscan.ts'
+export { type DescriptorClustersArgs, descriptorClusters, type FoundDescriptorClusters } from './descriptor-clusters.ts'
 export { type FarthestFirstArgs, type FoundCentroids, farthestFirst, farthestSeeds } from './farthest-first.ts'
 export { type FindClustersArgs, type FoundClusters, findClusters } from './find-clusters.ts'
 export { type HdbscanOptions, hdbscan } from './hdbscan.ts'

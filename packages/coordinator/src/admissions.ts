@@ -17,9 +17,9 @@ export interface Admissions {
 
 export function createAdmissions(options: { readonly log: EventLog; readonly writes: PatientWrites; readonly strategy: Strategy<unknown> }): Admissions {
   const { log, writes, strategy } = options
-  let made: Pick<AdmissionMessage, 'partition' | 'procedure' | 'args' | 'models' | 'vectors'> | null = null
+  let made: Pick<AdmissionMessage, 'partition' | 'procedure' | 'args' | 'models' | 'vectors' | 'fallback'> | null = null
 
-  const blobs = (): readonly Digest[] => (made === null ? [] : [...made.models, ...made.vectors])
+  const blobs = (): readonly Digest[] => (made === null ? [] : [...made.models, ...made.vectors, ...(made.fallback === undefined ? [] : [made.fallback])])
 
   return {
     async renew() {
@@ -29,9 +29,9 @@ export function createAdmissions(options: { readonly log: EventLog; readonly wri
       if (!decoded.ok) throw new ShoalError(decoded.failure)
       const admission = strategy.admit(decoded.value)
       const args = PROCEDURES[admission.procedure].args.safeParse(admission.args)
-      if (!args.success || admission.fallback !== undefined)
-        throw new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail: `arguments of ${admission.procedure}` })
+      if (!args.success) throw new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail: `arguments of ${admission.procedure}` })
       const written = (vectors: readonly Float32Array[]): Promise<Digest[]> => Promise.all(vectors.map((vector) => writes.put(bytesOf(vector))))
+      const [fallback] = await written(admission.fallback === undefined ? [] : [admission.fallback])
       const before = blobs()
       made = {
         partition,
@@ -39,6 +39,7 @@ export function createAdmissions(options: { readonly log: EventLog; readonly wri
         args: args.data,
         models: await written(admission.models),
         vectors: await written(admission.vectors ?? []),
+        ...(fallback === undefined ? {} : { fallback }),
       }
       const kept = new Set(blobs())
       return before.filter((digest) => !kept.has(digest))

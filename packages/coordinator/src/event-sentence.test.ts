@@ -19,6 +19,7 @@ const finished: FederationEvent = {
   unplaced: [],
   isCensusDue: false,
   points: null,
+  expert: null,
   done: null,
   signals: {},
   notes: [],

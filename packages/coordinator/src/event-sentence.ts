@@ -25,7 +25,7 @@ export function eventSentence(event: FederationEvent): string {
     case 'client-sat-out':
       return `${event.client} sits out ask ${event.ask}: ${ERRORS[event.code].message}`
     case 'client-placed':
-      return `${event.client} found its cluster: ${event.cluster}.`
+      return event.cluster === null ? `${event.client} found that no cluster is for it, and waits.` : `${event.client} found its cluster: ${event.cluster}.`
     case 'ask-opened':
       return `Ask ${event.ask.ask} was opened: ${workOf(event.ask)}.`
     case 'contributions-folded':

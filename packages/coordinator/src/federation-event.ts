@@ -23,7 +23,7 @@ export type FederationEvent = { readonly at: number } & (
   | { readonly type: 'client-left'; readonly client: ClientId }
   | { readonly type: 'client-sat-out'; readonly client: ClientId; readonly ask: AskId; readonly code: ErrorCode }
   /** This client found its cluster by the admission of this partition. */
-  | { readonly type: 'client-placed'; readonly client: ClientId; readonly partition: number; readonly cluster: number }
+  | { readonly type: 'client-placed'; readonly client: ClientId; readonly partition: number; readonly cluster: number | null }
   | { readonly type: 'ask-opened'; readonly ask: AskSpec }
   /** These contributions are in what `checkpoint` holds, on disk. */
   | {
@@ -58,6 +58,8 @@ export type FederationEvent = { readonly at: number } & (
       readonly clusterMetrics: readonly Metrics[]
       /** Where the round's clients belong from now on; null when nobody moves. */
       readonly place: PlaceSpec | null
+      /** A model for everybody besides the clusters', and what its generator draws; null where there is no new one. */
+      readonly expert: Expert | null
       /** Points in each cluster, where clusters are of points and not of clients. */
       readonly points: readonly number[] | null
       /** Clusters, by their numbers before, whose other members have to find their place anew. */
@@ -128,4 +130,10 @@ export interface ComputeAskSpec {
   readonly kind: 'compute'
   readonly ask: AskId
   readonly job: string
+}
+
+/** The model that was distilled from those of all clusters, and an example of each class. */
+export interface Expert {
+  readonly model: Digest
+  readonly samples: Digest | null
 }

@@ -17,7 +17,7 @@ import {
   ShoalError,
   succeeded,
 } from '@shoal/protocol'
-import type { Strategy } from '@shoal/strategies'
+import { type Strategy, withExpert } from '@shoal/strategies'
 import { createAdmissions } from './admissions.ts'
 import { createCollection } from './collection.ts'
 import { createEventLog } from './event-log.ts'
@@ -97,7 +97,7 @@ export async function createFederation(
 ): Promise<Result<FederationHost>> {
   const strategy = strategyOf(ports, config)
   if (!strategy.ok) return strategy
-  const options = strategy.value.parseOptions(config.strategy.options)
+  const options = strategy.value.parseOptions(optionsOf(config))
   if (!options.ok) return options
   const layout = createLayout(config.model.parameters)
   if (layout.length !== initialModel.length) {
@@ -109,7 +109,7 @@ export async function createFederation(
   }
   // Running statistics are of another size than the update, and a rotation over both would round the update to their steps.
   if (layout.trainable < layout.length && config.privacy.encoding === 'int8') return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', 'encoding int8 and buffers')
-  const state = strategy.value.init({ initialModel, layout, options: options.value, seed: config.seed })
+  const state = strategy.value.init({ initialModel, layout, classes: config.data.classes.length, options: options.value, seed: config.seed })
   const fault = maskingFault(config, layout) ?? firstAskFault(strategy.value, state, config, initialModel)
   if (fault !== null) return { ok: false, failure: fault }
   const model = await ports.blobs.put(bytesOf(initialModel))
@@ -126,7 +126,7 @@ export async function createFederation(
 function firstAskFault(strategy: Strategy<unknown>, state: unknown, config: FederationConfig, initialModel: Float32Array): Failure | null {
   if (config.privacy.level === 'sealed') return null
   const round = { config, round: 0 }
-  const step = createRoundProgram(strategy, state, round, { cohort: [], clusterSizes: [0] }, [initialModel]).next(null)
+  const step = createRoundProgram(strategy, state, round, { cohort: [], clusterSizes: [0], pending: 0 }, [initialModel]).next(null)
   if (step.done || step.ask.kind === 'compute') return null
   return demandFault(demandOf(step.ask, initialModel, 1), config)
 }
@@ -159,8 +159,13 @@ function strategyOf(ports: CoordinatorPorts, { strategy, privacy }: FederationCo
   const found = ports.strategies.get(strategy.name)
   if (!found) return failed('SHOAL_ERR_CONFIG', `there is no strategy ${strategy.name}`)
   const pairing = checkPairing(found.views, privacy, found.levels)
-  return pairing.ok ? succeeded(found) : pairing
+  if (!pairing.ok) return pairing
+  return succeeded(strategy.expert === undefined ? found : withExpert(found))
 }
+
+/** What `parseOptions` is given: with an expert, its own options beside those of the strategy that it wraps. */
+const optionsOf = ({ strategy: { options, expert } }: FederationConfig): Record<string, unknown> =>
+  expert === undefined ? options : { ...options, expert: expert.options }
 
 function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Strategy<unknown>): FederationHost {
   const { store, blobs, vault, clock, audience, jobs, report } = ports
@@ -312,8 +317,9 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
   // ---- what may go, and what may be seen ----
 
   function keptModels(): Set<Digest> {
-    const { models, rounds } = log.state()
-    return new Set([...models, ...rounds.slice(-ROUNDS_OF_MODELS_KEPT).flatMap((round) => round.models), ...admissions.blobs()])
+    const { models, rounds, expert } = log.state()
+    const ofExpert = expert === null ? [] : [expert.model, ...(expert.samples === null ? [] : [expert.samples])]
+    return new Set([...models, ...ofExpert, ...rounds.slice(-ROUNDS_OF_MODELS_KEPT).flatMap((round) => round.models), ...admissions.blobs()])
   }
 
   async function collectGarbage(): Promise<void> {

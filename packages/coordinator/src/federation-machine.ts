@@ -54,6 +54,7 @@ export function createFederationState(event: FederationEvent & { type: 'federati
     models: [event.model],
     partition: 0,
     isOfPoints: false,
+    expert: null,
     strategyState: event.strategyState,
     isCensusDue: false,
     rounds: [],
@@ -124,7 +125,9 @@ function withClient(state: FederationState, client: ClientId, change: Partial<Cl
 
 /** Clients that could be drawn now, in no particular order. */
 export const readyClients = (state: FederationState): readonly ClientId[] =>
-  [...state.clients].filter(([, { presence, ready, cluster }]) => presence === 'here' && ready && cluster !== null).map(([client]) => client)
+  [...state.clients].filter(([, record]) => isHere(record) && (record.cluster !== null || (state.isCensusDue && record.isPending))).map(([client]) => client)
+
+const isHere = ({ presence, ready }: ClientRecord): boolean => presence === 'here' && ready
 
 const clientsHere = (state: FederationState): readonly ClientId[] =>
   [...state.clients].filter(([, { presence }]) => presence === 'here').map(([client]) => client)
@@ -140,10 +143,18 @@ function clusterSizesOf({ clients, models }: FederationState, counts: (record: C
 function placeClient(state: FederationState, { client, partition, cluster, at }: FederationEvent & { type: 'client-placed' }): Result<Transition> {
   const record = state.clients.get(client)
   if (!record) return failed('SHOAL_ERR_NOT_JOINED')
-  if (record.cluster === cluster) return succeeded({ state, effects: [] })
+  if (record.cluster === cluster && (cluster !== null || record.isPending)) return succeeded({ state, effects: [] })
   if (partition !== state.partition || record.cluster !== null) return failed('SHOAL_ERR_STALE_UPDATE', 'the clusters have changed since')
+  if (cluster === null) return goOn(withClient(state, client, { isPending: true }), at)
   if (cluster >= state.models.length) return failed('SHOAL_ERR_MALFORMED', `there is no cluster ${cluster}`)
-  return goOn(withClient(state, client, { cluster }), at)
+  return goOn(settled(state, client, cluster), at)
+}
+
+function settled(state: FederationState, client: ClientId, cluster: number): FederationState {
+  const record = state.clients.get(client)
+  if (record === undefined) return state
+  const { isPending: _, ...kept } = record
+  return { ...state, clients: new Map(state.clients).set(client, { ...kept, cluster }) }
 }
 
 function satOut(state: FederationState, { client, ask, at }: FederationEvent & { type: 'client-sat-out' }): Result<Transition> {
@@ -320,7 +331,8 @@ function goOn(state: FederationState, at: number): Result<Transition> {
   const cohort = state.lifecycle === 'running' ? drawCohort(drawn, state.round, readyClients(state)) : []
   if (cohort.length === 0) return announced(state)
   const clusterSizes = clusterSizesOf(state, ({ presence }) => presence !== 'away')
-  const stage: OpenRound = { kind: 'open', startedAt: at, cohort, clusterSizes, trained: 0, closed: [], open: null }
+  const pending = [...state.clients.values()].filter((record) => isHere(record) && record.isPending).length
+  const stage: OpenRound = { kind: 'open', startedAt: at, cohort, clusterSizes, pending, trained: 0, closed: [], open: null }
   return succeeded({ state: { ...state, stage }, effects: [{ type: 'run-round' }, ANNOUNCE_VIEW] })
 }
 
@@ -330,9 +342,10 @@ function finishRound(state: FederationState, event: FederationEvent & { type: 'r
     return failed('SHOAL_ERR_STALE_UPDATE', `round ${event.round} is not the open one`)
   const updated = event.models.length > 0
   const { strategyState, isCensusDue, points } = event
+  const expert = event.expert ?? state.expert
   const isOfPoints = state.isOfPoints || points !== null
   const regroupedState = regrouped(
-    { ...state, models: updated ? event.models : state.models, strategyState, isCensusDue, isOfPoints },
+    { ...state, models: updated ? event.models : state.models, strategyState, isCensusDue, isOfPoints, expert },
     state.models.length,
     stage,
     event,
@@ -371,7 +384,10 @@ function regrouped(
   const clients = new Map(
     [...state.clients].map(([client, record]): [ClientId, ClientRecord] => {
       const kept = record.cluster === null || unplaced.includes(record.cluster) ? null : record.cluster
-      return [client, { ...record, cluster: found.get(client) ?? kept }]
+      const { isPending: _, ...standing } = record
+      const cluster = found.get(client) ?? kept
+      // Who waited has to look again where it was not reached: the clusters are others now.
+      return [client, { ...standing, cluster }]
     }),
   )
   const isMoved = [...clients].some(([client, { cluster }]) => state.clients.get(client)?.cluster !== cluster)

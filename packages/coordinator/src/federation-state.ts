@@ -1,5 +1,5 @@
 import type { AskId, BlockId, ClientId, Digest, FederationConfig, FederationId, Lifecycle, ProcedureName, RoundSummary } from '@shoal/protocol'
-import type { AskSpec, ClientAskSpec, ComputeAskSpec, RowSlot } from './federation-event.ts'
+import type { AskSpec, ClientAskSpec, ComputeAskSpec, Expert, RowSlot } from './federation-event.ts'
 
 /** One federation as the round machine knows it: small plain data and handles, never a model or an update. */
 export interface FederationState {
@@ -20,6 +20,7 @@ export interface FederationState {
   readonly partition: number
   /** Whether clusters are of points: then every client has a part in all of them, and counts as a client of the first. */
   readonly isOfPoints: boolean
+  readonly expert: Expert | null
   readonly strategyState: Digest
   /** The next round takes everybody, not a share; as long as no round has finished since. */
   readonly isCensusDue: boolean
@@ -62,6 +63,8 @@ export interface ClientRecord {
   readonly ready: boolean
   /** Null while it has to find its place: it takes no part until then. */
   readonly cluster: number | null
+  /** It found that none of the clusters is for it, and waits until they are looked for again. */
+  readonly isPending?: true
 }
 
 export type Stage = { readonly kind: 'idle' } | OpenRound
@@ -73,6 +76,8 @@ export interface OpenRound {
   readonly cohort: readonly ClientId[]
   /** Members of each cluster that were not away when the round began. */
   readonly clusterSizes: readonly number[]
+  /** Clients here that none of the clusters was for. */
+  readonly pending: number
   /** Clients whose contribution is in the training sum. */
   readonly trained: number
   readonly closed: readonly ClosedAsk[]

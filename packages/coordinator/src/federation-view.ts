@@ -37,6 +37,7 @@ export function viewOf(state: FederationState, rounds = ROUNDS_IN_VIEW): Federat
             deadlineAt: open.deadlineAt,
           },
     models: [...state.models],
+    ...(state.expert === null ? {} : { expert: state.expert }),
     ...(state.isOfPoints ? { clustersOf: 'points' as const } : {}),
     stop: state.config.stop,
     rounds: state.rounds.slice(-rounds),

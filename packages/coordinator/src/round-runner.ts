@@ -3,6 +3,7 @@ import { type AskId, askIdOf, bytesOf, type Digest, float32Of, type Metrics, Sho
 import type { Answer, Ask, RoundResult, Strategy } from '@shoal/strategies'
 import type { Collected } from './collection.ts'
 import type { EventLog } from './event-log.ts'
+import type { Expert } from './federation-event.ts'
 import type { ClosedAsk } from './federation-state.ts'
 import { maskedRowsAnswerOf } from './masked-collector.ts'
 import { demandFault } from './masking-fault.ts'
@@ -119,12 +120,14 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
 
   async function finish(result: RoundResult<unknown>): Promise<void> {
     program = null
-    const { round, strategyState: previous, models: before } = log.state()
+    const { round, strategyState: previous, models: before, expert: expertBefore } = log.state()
     assertBookable(result, layout.length, before.length)
     const strategyState = await writes.put(encodeValue(result.state))
     const models: Digest[] = []
     for (const model of result.publish) models.push(await writes.put(bytesOf(model)))
     if (previous !== strategyState) onGarbage(previous)
+    const expert = result.expert === undefined ? null : await writtenExpert(result.expert)
+    for (const digest of expertBefore === null ? [] : [expertBefore.model, expertBefore.samples]) if (digest !== null) onGarbage(digest)
     const { metrics = UNMEASURED, clusterMetrics = [], points = null, unplaced = [], isCensusDue = false, done = null, signals = {}, notes = [] } = result
     const place = result.place === undefined ? null : placeSpecOf(result.place)
     await writes.record({
@@ -136,6 +139,7 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
       metrics,
       clusterMetrics,
       place,
+      expert,
       points,
       unplaced,
       isCensusDue,
@@ -143,6 +147,10 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
       signals,
       notes,
     })
+  }
+
+  async function writtenExpert({ model, samples }: NonNullable<RoundResult<unknown>['expert']>): Promise<Expert> {
+    return { model: await writes.put(bytesOf(model)), samples: samples === null ? null : await writes.put(bytesOf(samples)) }
   }
 
   return {
@@ -166,11 +174,12 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
 }
 
 /** Throws ShoalError where a strategy returns what can not be. `clusters`: how many there were. */
-function assertBookable({ publish, place, points, signals = {} }: RoundResult<unknown>, parameters: number, clusters: number): void {
+function assertBookable({ publish, place, points, expert, signals = {} }: RoundResult<unknown>, parameters: number, clusters: number): void {
   const refuse = (detail: string): never => {
     throw new ShoalError({ code: 'SHOAL_ERR_STRATEGY_FAILED', detail })
   }
   for (const model of publish) if (model.length !== parameters || !model.every(Number.isFinite)) refuse('it returned a model that is no model')
+  if (expert !== undefined && (expert.model.length !== parameters || !expert.model.every(Number.isFinite))) refuse('its expert is no model')
   const after = publish.length > 0 ? publish.length : clusters
   if (after < clusters) refuse(`it returned ${after} models for ${clusters} clusters`)
   if (after > clusters && place === undefined && points === undefined) refuse('it made clusters without members')

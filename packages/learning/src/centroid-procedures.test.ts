@@ -21,6 +21,7 @@ function proceduresOf(points: readonly (readonly number[])[], kept: Uint8Array |
     losses: neverAsked,
     points: () => ({ count: points.length, entries, values: Float32Array.from(points.flat()) }),
     density: null,
+    encoder: null,
   }
   return createProcedures(learner, kept)
 }

@@ -19,6 +19,7 @@ function clientAt(point: number, examples = 8) {
     },
     points: () => ({ count: 0, entries: 0, values: new Float32Array(0) }),
     density: null,
+    encoder: null,
   })
   return { ...procedures, looked }
 }

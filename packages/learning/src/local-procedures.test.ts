@@ -167,6 +167,7 @@ test('a walk finds a cluster and says which of the models on the path does best 
   const found = await proceduresOn().run(WALK)
   if (!found.ok || found.value.kind !== 'finding') throw new Error(JSON.stringify(found))
   const { cluster, serves, tried } = found.value
+  if (cluster === null) throw new Error('it has a cluster')
   expect(tried.map(({ model }) => model)).toEqual([0, 1 + cluster])
   const [root, own] = tried
   expect(serves).toBe(root.loss < own.loss ? 0 : 1 + cluster)

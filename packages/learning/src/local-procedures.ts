@@ -110,6 +110,7 @@ function createNetworkLearner({ architecture, train, test, yieldToHost }: Data &
     },
     points: () => pointsOf(train),
     density: null,
+    encoder: null,
   }
 }
 

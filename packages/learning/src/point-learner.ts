@@ -30,5 +30,6 @@ export function createPointLearner({ density, train, test }: { density: Density;
     losses: refuse,
     points: () => points,
     density,
+    encoder: null,
   }
 }

@@ -25,6 +25,8 @@ export interface ProcedureCall {
   readonly models: readonly Float32Array[]
   /** Public vectors that the procedure reads besides; read, never written. */
   readonly vectors: readonly Float32Array[]
+  /** Of an admission: a more general model than those, tried at the end; index `models.length` in what is found. */
+  readonly fallback?: Float32Array
   /** The block this client answers in; null where the procedure chooses. */
   readonly block: BlockId | null
   /** The cluster this client belongs to; null only in the admission of a client that has none. */
@@ -49,6 +51,8 @@ export interface RoundMemory {
   choice: BlockId | null
   /** The centroids of the client's own clusters, as they were found last, and the one that each point belongs to. */
   centroids: { readonly centroids: readonly Float32Array[]; readonly labels: Uint8Array } | null
+  /** The client's descriptor, as `describe` made it last. */
+  descriptor: Float32Array | null
 }
 
 /** What a procedure works with besides its arguments. */

@@ -3,6 +3,7 @@ import { adopt, nearestDirection, walkTree } from './admission-procedures.ts'
 import { centroids, findCentroids, labelPoints, lloyd } from './centroid-procedures.ts'
 import { choose, leastLoss, trainChosen } from './choice-procedures.ts'
 import { type ClientMemory, decodeClientMemory, encodeClientMemory } from './client-memory.ts'
+import { checkDrift, countLabels, describe, findDescriptor, lloydDescriptors, nearestDescriptor } from './descriptor-procedures.ts'
 import { histogram, moments, project, side, sketch } from './direction-procedures.ts'
 import { createSketchers } from './directions.ts'
 import type { Learner } from './learner.ts'
@@ -70,6 +71,12 @@ const REGISTRY: Readonly<Record<ProcedureName, Entry>> = {
   'least-loss': { of: [null], run: taking(PROCEDURES['least-loss'].args, leastLoss) },
   'find-points': { of: [null], run: taking(PROCEDURES['find-points'].args, findPoints) },
   'find-centroids': { of: [null], run: taking(PROCEDURES['find-centroids'].args, findCentroids) },
+  describe: { of: [null, 'describe'], run: taking(PROCEDURES.describe.args, describe) },
+  'lloyd-descriptors': { of: ['describe'], run: taking(PROCEDURES['lloyd-descriptors'].args, lloydDescriptors) },
+  'nearest-descriptor': { of: ['describe'], run: taking(PROCEDURES['nearest-descriptor'].args, nearestDescriptor) },
+  'check-drift': { of: [null], run: taking(PROCEDURES['check-drift'].args, checkDrift) },
+  'find-descriptor': { of: [null], run: taking(PROCEDURES['find-descriptor'].args, findDescriptor) },
+  'count-labels': { of: [null], run: taking(PROCEDURES['count-labels'].args, countLabels) },
   adopt: { of: [null], run: taking(PROCEDURES.adopt.args, adopt) },
   'walk-tree': { of: [null], run: taking(PROCEDURES['walk-tree'].args, walkTree) },
   'nearest-direction': { of: [null], run: taking(PROCEDURES['nearest-direction'].args, nearestDirection) },
@@ -88,7 +95,7 @@ function taking<Args>(schema: { safeParse(args: unknown): { success: true; data:
   }
 }
 
-const EMPTY: RoundMemory = { update: null, sketch: null, side: null, losses: null, choice: null, centroids: null }
+const EMPTY: RoundMemory = { update: null, sketch: null, side: null, losses: null, choice: null, centroids: null, descriptor: null }
 
 /** The procedures over one client's data, going on from what was `kept` earlier. The same registry serves tab, Node client and simulator. */
 export function createProcedures(learner: Learner, kept: Uint8Array | null = null): Procedures {
@@ -102,6 +109,7 @@ export function createProcedures(learner: Learner, kept: Uint8Array | null = nul
     sketch: memory.sketch,
     choose: memory.losses,
     centroids: memory.centroids,
+    describe: memory.descriptor,
   })
 
   return {

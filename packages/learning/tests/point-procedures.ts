@@ -30,6 +30,7 @@ export function createPointProcedures(
     losses: async (models) => models.map((model) => goal.reduce((sum, entry, index) => sum + (entry - model[index]) ** 2, 0)),
     points: () => ({ count: 0, entries: goal.length, values: new Float32Array(0) }),
     density: null,
+    encoder: null,
   })
   return { ...procedures, trained }
 }

@@ -113,7 +113,12 @@ export const federationConfigSchema = z.strictObject({
   /** Who asks: a person or an institution, in words. */
   operator: z.string().check(z.minLength(1), z.maxLength(200)),
   seed: z.string().check(z.minLength(1), z.maxLength(200)),
-  strategy: z.strictObject({ name: z.string().check(z.maxLength(40)), options: z.record(z.string(), z.unknown()) }),
+  strategy: z.strictObject({
+    name: z.string().check(z.maxLength(40)),
+    options: z.record(z.string(), z.unknown()),
+    /** One expert for all is distilled from the clusters' models after each round (DisUE). */
+    expert: z.optional(z.strictObject({ options: z.record(z.string(), z.unknown()) })),
+  }),
   privacy: privacySchema,
   model: z.strictObject({
     /** Name of a model in the zoo, or what `network` is called. */
@@ -213,6 +218,8 @@ export const federationViewSchema = z.strictObject({
     }),
   ),
   models: z.array(digestSchema),
+  /** The model that was distilled from those of all clusters, and an example of each class as its generator draws them (float32, one after the other); left out where there is none. */
+  expert: z.optional(z.strictObject({ model: digestSchema, samples: z.nullable(digestSchema) })),
   /** What the clusters are made of where it is not clients: then every client may have points in several, and which is known to it alone. */
   clustersOf: z.optional(z.literal('points')),
   /** When it finishes by itself; left out by servers that do not tell. */

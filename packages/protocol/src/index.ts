@@ -1,5 +1,6 @@
 export { bytesOfWords, type RingWords } from './byte-layout.ts'
 export { digestAtOnce, digestOf } from './digest.ts'
+export type { DistilArgs, Distilled, DistilOptions, DistilReport } from './distillation.ts'
 export { ERRORS, type ErrorCode, type Failure, failed, isErrorCode, type Result, ShoalError, succeeded } from './errors.ts'
 export {
   type AggregatorKey,
@@ -144,6 +145,10 @@ export {
 export {
   type Contribution,
   contributionHeaderSchema,
+  type DescriptorArgs,
+  describedLength,
+  descriptorBlocks,
+  descriptorLength,
   type Finding,
   isProcedureName,
   isUpdateProcedure,

@@ -71,6 +71,8 @@ export const admissionSchema = z.strictObject({
   args: z.unknown(),
   models: z.array(digestSchema),
   vectors: z.array(digestSchema),
+  /** A more general model, which serves whomever it serves better. */
+  fallback: z.optional(digestSchema),
   seed: z.string(),
 })
 export type AdmissionMessage = z.infer<typeof admissionSchema>
@@ -119,8 +121,8 @@ export const CLIENT_EVENTS = {
   ready: z.strictObject({ ready: z.boolean() }),
   /** This client will not answer the ask: it lost the result, its procedure failed, or the volunteer paused. */
   'sit-out': z.strictObject({ ask: askIdSchema, code: z.string().check(z.maxLength(64)) }),
-  /** This client has found its cluster by the admission of this partition. */
-  placed: z.strictObject({ partition: z.int(), cluster: z.int().check(z.minimum(0)) }),
+  /** This client has found its cluster by the admission of this partition; null where none is for it, and it waits until clusters are looked for again. */
+  placed: z.strictObject({ partition: z.int(), cluster: z.nullable(z.int().check(z.minimum(0))) }),
   /** This client's answer is ready to be masked. `block`: where it answers, if that was its own to find out; `suites`: the mask suites that it has. */
   'enter-sum': z.strictObject({
     ask: askIdSchema,

@@ -50,6 +50,36 @@ const localClustersSchema = z.strictObject({
   minPoints: minPointsSchema,
 })
 
+/**
+ * What a descriptor is made of (FLUX): L = `length` numbers z = f_e(x) W of each example x, f_e being the network up to its latents and W the orthonormal columns that
+ * `seed` says; for all examples and for each of C = `classes`. A descriptor is [mu | sigma | mu_1 .. mu_C | sigma_1 .. sigma_C], 2 L (C + 1) numbers in 2 (C + 1)
+ * blocks of L; -1 fills the two blocks of a class with fewer than `leastExamples`, which no deviation can be.
+ */
+const descriptorFields = {
+  length: z.int().check(z.minimum(1), z.maximum(64)),
+  seed: z.string().check(z.maxLength(200)),
+  classes: z.int().check(z.minimum(1), z.maximum(1000)),
+  leastExamples: z.int().check(z.minimum(2), z.maximum(1000)),
+}
+const descriptorSchema = z.strictObject(descriptorFields)
+export type DescriptorArgs = z.infer<typeof descriptorSchema>
+
+/** Noise on a descriptor, drawn by the client from randomness of its own. `sound`: epsilon-DP for the replacement of one example, latents being cut at `bound`. `paper`: the authors' heuristic, which promises nothing. */
+const descriptorNoiseSchema = z.nullable(
+  z.strictObject({ kind: z.enum(['sound', 'paper']), epsilon: z.number().check(z.gt(0), z.maximum(1000)), bound: z.number().check(z.gt(0), z.maximum(1000)) }),
+)
+
+/** What a class without examples counts as: the -1 that stands for it, scaled like any number, or half a span below the least number of its block. */
+const missingSchema = z.enum(['raw', 'scaled'])
+
+/** Blocks of a descriptor: of all examples first, then of the classes; means before deviations, as they lie in it. */
+export const descriptorBlocks = ({ classes }: Pick<DescriptorArgs, 'classes'>): number => 2 * (classes + 1)
+/** Entries of a descriptor. */
+export const descriptorLength = ({ length, classes }: Pick<DescriptorArgs, 'length' | 'classes'>): number => length * descriptorBlocks({ classes })
+/** Entries of a row of `describe`. */
+export const describedLength = (args: Pick<DescriptorArgs, 'length' | 'classes'>, hasHalves: boolean): number =>
+  descriptorLength(args) + (hasHalves ? descriptorBlocks(args) : 0) + 1
+
 const branchSchema = z.strictObject({
   /** An inner node's number, or -1 - cluster for a leaf. */
   children: z.tuple([z.int(), z.int()]),
@@ -189,6 +219,44 @@ export const PROCEDURES = {
   'find-points': { args: z.strictObject({}), answers: 'finding', length: 0 },
   /** For `admit` of k-FED: as `label-points`, with the K models for centroids. */
   'find-centroids': { args: localClustersSchema, answers: 'finding', length: 0 },
+  /**
+   * The client's descriptor under the ask's one model, over its training examples (FLUX, spec section 4.1), kept for the round. A row is [descriptor | where `halves`
+   * says so, for each block the squared distance between the descriptors of two random halves of the examples, which share no example, 0 where one of them has none |
+   * 1 where the client has examples enough to have a say in how near is near, else 0]. A part, in block 0 and of weight 1, is for each block [1 where it is there,
+   * else 0 | mean of its L numbers | mean of their squares], 6 (C + 1) entries, zeros where it is not there.
+   */
+  describe: {
+    args: z.extend(descriptorSchema, { halves: z.boolean(), leastToVote: z.int().check(z.minimum(1), z.maximum(1_000_000)), noise: descriptorNoiseSchema }),
+    answers: 'parts or rows',
+    length: 'by the ask',
+  },
+  /** One step of Lloyd over descriptors, works of `describe`: the scaled descriptor, of weight 1, in the block of the nearest centroid. `vectors`: the scaler ([offset, span] of each block, one after the other), then the centroids. */
+  'lloyd-descriptors': { args: z.extend(descriptorSchema, { missing: missingSchema }), answers: 'parts', length: 'by the ask' },
+  /** [squared distance], of weight 1, in the block of the nearest centroid, works of `describe`; vectors as for `lloyd-descriptors`. The client declares its block. */
+  'nearest-descriptor': { args: z.extend(descriptorSchema, { missing: missingSchema }), answers: 'parts', length: 1 },
+  /**
+   * [1 where the client's data have moved, else 0], weight 1: whether the label-free part of its descriptor, under the ask's one model and scaled by the one vector, lies further from
+   * that of its last clustering than 1.5 of what two halves of its own examples lie apart. A client that keeps none yet keeps this one.
+   */
+  'check-drift': { args: descriptorSchema, answers: 'parts', length: 1 },
+  /**
+   * For `admit` of FLUX. Models: the one that descriptors are taken under, then those of the clusters; vectors: scaler, then centroids. The nearest centroid wins, by the whole
+   * descriptor, or by its first 2 L numbers where the client's examples have no labels; a client that has a cluster keeps it. Cluster null: it lies further than `reach`
+   * from the nearest. Only clusters that say so in `serves` serve; of equals the largest by `sizes`. Served by its cluster's model, else the first.
+   */
+  'find-descriptor': {
+    args: z.extend(descriptorSchema, {
+      missing: missingSchema,
+      /** For each cluster. */
+      reach: z.array(z.number().check(z.minimum(0))).check(z.maxLength(256)),
+      sizes: z.array(z.int().check(z.minimum(0))).check(z.maxLength(256)),
+      serves: z.array(z.boolean()).check(z.maxLength(256)),
+    }),
+    answers: 'finding',
+    length: 0,
+  },
+  /** Share of the client's training examples in each class, weighed by the examples: summed over a cluster, its label counts (DisUE). */
+  'count-labels': { args: z.strictObject({ classes: z.int().check(z.minimum(1), z.maximum(1000)) }), answers: 'parts', length: 'by the ask' },
   /** For `admit`: cluster 0, and the first model. */
   adopt: { args: z.strictObject({}), answers: 'finding', length: 0 },
   /**
@@ -250,8 +318,11 @@ export type Contribution = { readonly kind: 'parts'; readonly parts: readonly Pa
 /** What a procedure of `admit` finds out on the client's own device. Nothing of it leaves but the cluster. */
 export interface Finding {
   readonly kind: 'finding'
-  readonly cluster: number
-  /** Index among the call's models: the one that serves this client best. */
+  /** Null: none of the clusters is for it (FLUX), and it waits until clusters are looked for again. */
+  readonly cluster: number | null
+  /** Several clusters look alike from here, and one of them was taken. */
+  readonly isTied?: true
+  /** Index among the call's models, with the more general one after the last: the one that serves this client best. */
   readonly serves: number
   /** Models that were tried on the client's own test split, the general ones first. */
   readonly tried: readonly { readonly model: number; readonly accuracy: number; readonly loss: number }[]

@@ -31,6 +31,7 @@ export function createQuadraticProcedures({ optimum, examples, points = copiesOf
     losses: async (models) => models.map((model) => squaredDistance(model, optimum)),
     points: () => points,
     density: createSphericalDensity(optimum.length),
+    encoder: null,
   })
   return {
     run: (call, onProgress) => procedures.run(call, (done, total) => onProgress(done / total)),

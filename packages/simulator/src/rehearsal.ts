@@ -129,6 +129,8 @@ function answerOf<Name extends keyof JobTable & string>(job: Name, args: JobTabl
     evaluate: failed('SHOAL_ERR_COMPUTE_FAILED', 'a rehearsal has no test set'),
     bipartition: succeeded(null),
     'farthest-first': succeeded({ labels: new Array<number>(rows).fill(0), centroids: firstRows(args) }),
+    'descriptor-clusters': failed('SHOAL_ERR_COMPUTE_FAILED', 'not built yet'),
+    distil: failed('SHOAL_ERR_COMPUTE_FAILED', 'not built yet'),
     'find-clusters': succeeded({ labels: new Array<number>(rows).fill(0), silhouette: 0, contrast: 0 }),
   }
   return answers[job] as Result<JobTable[Name]['value']>

@@ -1,6 +1,14 @@
-import type { Bipartition, FarthestFirstArgs, FindClustersArgs, FoundCentroids, FoundClusters } from '@shoal/clustering'
+import type {
+  Bipartition,
+  DescriptorClustersArgs,
+  FarthestFirstArgs,
+  FindClustersArgs,
+  FoundCentroids,
+  FoundClusters,
+  FoundDescriptorClusters,
+} from '@shoal/clustering'
 import type { Layout, Rng } from '@shoal/numeric'
-import type { AskId, BlockId, ClientId, Failure, Metrics, PrivacyLevel, ProcedureTable, Result, TrainArgs, View } from '@shoal/protocol'
+import type { AskId, BlockId, ClientId, DistilArgs, Distilled, Failure, Metrics, PrivacyLevel, ProcedureTable, Result, TrainArgs, View } from '@shoal/protocol'
 
 /**
  * A strategy is a program over three questions (docs/architecture.md): it never touches a client; it asks, gets the answer, asks again, and returns. Everything
@@ -29,12 +37,16 @@ export interface InitContext<Options = unknown> {
   readonly initialModel: Float32Array
   /** Where each of the model's tensors lies in it. */
   readonly layout: Layout
+  /** Classes that the model tells apart; 0 for a model of points. */
+  readonly classes: number
   readonly options: Options
   readonly seed: string
 }
 
 export interface RoundContext {
   readonly round: number
+  /** After so many rounds the federation finishes. */
+  readonly rounds: number
   /** The model that clients of cluster `k` start this round from. Mean updates are added to it, never to a copy of the strategy's own. */
   start(k: number): Float32Array
   /** The model that cluster `k` has published: `start(k)`, unless another strategy wraps this one. A withheld cluster keeps it. */
@@ -45,6 +57,8 @@ export interface RoundContext {
   readonly clusters: number
   /** Members of each cluster when the round began, whether or not they were drawn for it; who is away does not count. */
   readonly clusterSizes: readonly number[]
+  /** Clients that are here and found none of the clusters theirs. A round that takes everybody takes them too. */
+  readonly pending: number
   /** Clients drawn for this round. */
   readonly cohortSize: number
   /** What may be released: sums over `clients` at least, and moves from one cluster to another of `movers` at least (privacy.md 3.6); 1 where nothing limits them. */
@@ -62,6 +76,8 @@ export interface RoundResult<State> {
   readonly publish: readonly Float32Array[]
   /** How the clients of this round are spread over the clusters from now on, its blocks being cluster numbers; left out when nobody moves. */
   readonly place?: Placement
+  /** A model for everybody besides the clusters', and what its generator draws: an example of each class, one after the other. Left out: as it was. */
+  readonly expert?: { readonly model: Float32Array; readonly samples: Float32Array | null }
   /** Where the clusters are of points and not of clients: how many points each has. Then nobody is placed, and every client has a part in all. */
   readonly points?: readonly number[]
   /** Clusters, by their numbers before this round, that are no more what they were: members whom `place` did not reach find their place anew by `admit`. */
@@ -206,6 +222,10 @@ export interface JobTable {
   'farthest-first': Job<FarthestFirstArgs, FoundCentroids>
   /** Finds clusters among rows by their cosine distances (Zuziak 2025); how many is the method's to say. */
   'find-clusters': Job<FindClustersArgs, FoundClusters>
+  /** Finds clusters among descriptors by how near they lie; how many comes out of it, or is given (FLUX). */
+  'descriptor-clusters': Job<DescriptorClustersArgs, FoundDescriptorClusters>
+  /** One expert out of the clusters' models, without data (DisUE). */
+  distil: Job<DistilArgs, Distilled>
 }
 
 export type RoundProgram<State, Procedures = ProcedureTable, Jobs = JobTable> = Generator<Ask<Procedures, Jobs>, RoundResult<State>, Answer>

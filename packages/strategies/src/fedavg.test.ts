@@ -12,6 +12,8 @@ const context = (change: Partial<RoundContext> = {}): RoundContext => ({
   model: () => model,
   view: 'sums',
   clusters: 1,
+  rounds: 10,
+  pending: 0,
   cohortSize: 2,
   clusterSizes: [2],
   release: { clients: 1, movers: 1 },

@@ -27,6 +27,7 @@ export {
   type SumQuestion,
   type Withheld,
 } from './contract.ts'
+export { withExpert } from './disue.ts'
 export { type FedAvgState, fedavg } from './fedavg.ts'
 export { ifca } from './ifca.ts'
 export type { IfcaState } from './ifca-state.ts'

@@ -16,6 +16,8 @@ function measure(models: readonly Float32Array[], answers: readonly Answer[], ev
     view: 'sums',
     clusters: models.length,
     clusterSizes: models.map(() => 4),
+    rounds: 10,
+    pending: 0,
     cohortSize: 4,
     release: { clients: 1, movers: 1 },
     train: TRAIN,

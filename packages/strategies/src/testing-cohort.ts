@@ -90,7 +90,7 @@ export function play<State, Options>(experiment: Experiment<State, Options>): Pl
   if (!parsed.ok) throw new Error(parsed.failure.detail)
   const { initialModel = new Float32Array(PARAMETERS), layout = createLayout([{ name: 'point', shape: [PARAMETERS] }]), release } = experiment
   let models: readonly Float32Array[] = [initialModel]
-  let state = strategy.init({ initialModel, layout, options: parsed.value, seed })
+  let state = strategy.init({ initialModel, layout, classes: 2, options: parsed.value, seed })
   let clusterOf: (number | null)[] = clients.map(() => null)
   const sketchers: Sketchers = new Map()
   const played: PlayedRound<State>[] = []
@@ -109,6 +109,8 @@ export function play<State, Options>(experiment: Experiment<State, Options>): Pl
       view,
       clusters: startModels.length,
       clusterSizes: sizes,
+      pending: 0,
+      rounds: 1000,
       cohortSize: drawn.length,
       release: release ?? { clients: 1, movers: 1 },
       train: TRAIN,

@@ -74,7 +74,7 @@ export function playPoints<State, Options>(experiment: PointExperiment<State, Op
   if (!parsed.ok) throw new Error(parsed.failure.detail)
   const initialModel = Float32Array.of(4, 6)
   let models: readonly Float32Array[] = [initialModel]
-  let state = strategy.init({ initialModel, layout: createLayout([{ name: 'place', shape: [2] }]), options: parsed.value, seed })
+  let state = strategy.init({ initialModel, layout: createLayout([{ name: 'place', shape: [2] }]), classes: 0, options: parsed.value, seed })
   return upTo(rounds).map((round) => {
     const starts = models
     const context = (): RoundContext => ({
@@ -84,6 +84,8 @@ export function playPoints<State, Options>(experiment: PointExperiment<State, Op
       view,
       clusters: starts.length,
       clusterSizes: starts.map(() => clients.length),
+      pending: 0,
+      rounds: 1000,
       cohortSize: clients.length,
       release: { clients: 1, movers: 1 },
       train: TRAIN,

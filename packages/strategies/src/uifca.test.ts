@@ -208,7 +208,7 @@ describe('guards', () => {
       { name: 'flow/matrix', shape: [2, 2] },
       { name: 'flow/shift', shape: [2] },
     ])
-    const begun = uifca.init({ initialModel: new Float32Array(6), layout, options: parsed.value, seed: '' })
+    const begun = uifca.init({ initialModel: new Float32Array(6), layout, classes: 0, options: parsed.value, seed: '' })
     const wide = Float32Array.of(0.1, 0, 0, 1, 0, 0) // spreads by 10 along the first axis
     const models = [Float32Array.of(1, 0, 0, 1, 50, 0), Float32Array.of(1, 0, 0, 1, 51, 0), wide]
     const [{ context }] = run({ rounds: 1 })

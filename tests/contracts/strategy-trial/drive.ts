@@ -40,7 +40,7 @@ export function drive<State, Options>(
 ): readonly DrivenRound<State>[] {
   const parsed = strategy.parseOptions(options)
   if (!parsed.ok) throw new Error(parsed.failure.detail)
-  let state = strategy.init({ initialModel, layout, options: parsed.value, seed: 'trial' })
+  let state = strategy.init({ initialModel, layout, classes: 4, options: parsed.value, seed: 'trial' })
   let models: readonly Float32Array[] = [initialModel]
   const driven: DrivenRound<State>[] = []
   for (let round = 0; round < rounds; round += 1) {
@@ -86,6 +86,8 @@ const contextOf = (round: number, models: readonly Float32Array[], view: View): 
   view,
   clusters: models.length,
   clusterSizes: models.map(() => COUNT),
+  rounds: 10,
+  pending: 0,
   cohortSize: COUNT,
   release: { clients: 1, movers: 1 },
   train: TRAIN,

@@ -23,7 +23,6 @@ export const cflScript: Script = {
   counts: halves,
   jobs: {
     bipartition: ({ rows }) => ({ sides: rows.map((_, index) => (index % 2 === 0 ? 0 : 1)), crossCosine: -0.9, directionless: [] }),
-    distil: ({ student }) => student,
   },
 }
 const MOMENTS = 64
@@ -57,12 +56,6 @@ export const ocflRows: Script = {
     'find-clusters': ({ rows }) => ({ labels: rows.map((_, index) => index % 2), silhouette: 0.8, contrast: 0.5 }),
   },
 }
-export const fluxScript: Script = {
-  jobs: {
-    'descriptor-clusters': ({ rows }) => ({ labels: rows.map((_, index) => index % 3), centroids: rows.slice(0, 3), scaler: rows[0] }),
-    distil: ({ student }) => student,
-  },
-}
 export const kFedScript: Script = {
   jobs: { 'farthest-first': ({ rows, clusters }) => ({ labels: rows.map((_, index) => index % clusters), centroids: rows.slice(0, clusters) }) },
 }
@@ -93,4 +86,3 @@ export const ifcaScript: Script = {
 }
 
 export const cflOptions = { sketchLength: SKETCH, smallestPart: 3 }
-export const fluxOptions = { classes: 2, latent: 2, latestRound: 1, clusters: 3 }

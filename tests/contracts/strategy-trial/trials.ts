@@ -1,10 +1,8 @@
 import type { View } from '@shoal/protocol'
 import { cflTrial, fedavgTrial, ifcaTrial, kFedTrial, ocflTrial, uifcaTrial } from './built.ts'
-import { disue } from './disue.ts'
 import type { Script } from './drive.ts'
-import { flux } from './flux.ts'
 import type { TrialStrategy } from './procedures.ts'
-import { cflOptions, cflScript, fluxOptions, fluxScript, ifcaScript, kFedScript, ocflRows, ocflSums, SKETCH, uifcaScript, unit } from './scripts.ts'
+import { cflOptions, cflScript, ifcaScript, kFedScript, ocflRows, ocflSums, SKETCH, uifcaScript, unit } from './scripts.ts'
 
 /** One strategy by one view, with the answers it gets and what it is to ask. */
 export interface Trial {
@@ -219,87 +217,5 @@ export const trials: readonly Trial[] = [
     asks: [['5 x sum lloyd by every', 'sum label-points by everyone'], []],
     clusters: [3, 3],
     admission: 'find-centroids',
-  },
-  {
-    name: 'FLUX by rows',
-    strategy: flux,
-    view: 'rows',
-    options: fluxOptions,
-    script: fluxScript,
-    asks: [TRAIN, ['rows describe by everyone', 'compute descriptor-clusters', 'sum train by label', 'sum evaluate by label'], TRAIN],
-    clusters: [1, 3, 3],
-    admission: 'match-descriptor',
-  },
-  {
-    name: 'FLUX by sums',
-    strategy: flux,
-    view: 'sums',
-    options: fluxOptions,
-    script: fluxScript,
-    asks: [TRAIN, ['sum describe by everyone', '5 x sum lloyd by choice of describe', 'sum train by chosen', 'sum evaluate by chosen'], TRAIN],
-    clusters: [1, 3, 3],
-    admission: 'match-descriptor',
-  },
-  {
-    name: 'DisUE over FedAvg',
-    strategy: disue(fedavgTrial),
-    view: 'sums',
-    options: { classes: 4 },
-    script: {},
-    asks: [
-      ['sum train by everyone', 'sum evaluate by everyone'],
-      ['sum train by everyone', 'sum evaluate by everyone'],
-    ],
-    clusters: [1, 1],
-    admission: 'adopt',
-  },
-  {
-    name: 'DisUE over CFL by sums',
-    strategy: disue(cflTrial),
-    view: 'sums',
-    options: { classes: 4, wrapped: cflOptions },
-    script: cflScript,
-    asks: [
-      cflCalm,
-      [...cflSplit(0), 'sum count-labels by chosen', 'compute distil'],
-      [...cflSplit(1), 'sum count-labels by chosen', 'compute distil'],
-      [...cflCalm, 'compute distil'],
-    ],
-    clusters: [1, 2, 3, 3],
-    admission: 'walk-tree',
-  },
-  {
-    name: 'DisUE in the shadow of FLUX by rows',
-    strategy: disue(flux),
-    view: 'rows',
-    options: { classes: 2, policy: 'shadow', wrapped: fluxOptions },
-    script: fluxScript,
-    asks: [
-      TRAIN,
-      [
-        'rows describe by everyone',
-        'compute descriptor-clusters',
-        'sum train by label',
-        'sum evaluate by label',
-        'sum count-labels by label',
-        'compute distil',
-      ],
-      [...TRAIN, 'compute distil'],
-    ],
-    clusters: [1, 3, 3],
-    admission: 'match-descriptor',
-  },
-  {
-    name: "DisUE as one more of IFCA's candidates",
-    strategy: disue(ifcaTrial),
-    view: 'sums',
-    options: { classes: 4, policy: 'candidate', wrapped: { clusters: 2 } },
-    script: ifcaScript,
-    asks: [
-      ['sum train-chosen by lot', 'sum evaluate by lot', 'sum count-labels by lot', 'compute distil'],
-      [...IFCA, 'sum count-labels by chosen', 'compute distil'],
-    ],
-    clusters: [3, 3],
-    admission: 'least-loss',
   },
 ]

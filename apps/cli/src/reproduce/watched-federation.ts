@@ -1,4 +1,4 @@
-import { bipartition, farthestFirst, findClusters } from '@shoal/clustering'
+import { bipartition, descriptorClusters, farthestFirst, findClusters } from '@shoal/clustering'
 import type { FederationState, Jobs } from '@shoal/coordinator'
 import type { TrainTest } from '@shoal/data'
 import { createLocalProcedures } from '@shoal/learning'
@@ -179,6 +179,8 @@ const PERFORMERS: { readonly [Name in keyof JobTable]: (args: JobTable[Name]['ar
   bipartition: ({ rows, linkage }) => succeeded(bipartition(rows, linkage)),
   'farthest-first': (args) => succeeded(farthestFirst(args)),
   'find-clusters': (args) => succeeded(findClusters(args)),
+  'descriptor-clusters': (args) => succeeded(descriptorClusters(args)),
+  distil: () => failed('SHOAL_ERR_COMPUTE_FAILED', 'not built yet'),
 }
 const JOBS: Jobs = { run: async (job, args) => PERFORMERS[job](args) }
 

@@ -37,7 +37,7 @@ export async function driveIfca({ procedures, options, initialModel, train, roun
   const parsed = ifca.parseOptions({ ...options })
   if (!parsed.ok) throw new ShoalError(parsed.failure)
   const layout = createLayout([{ name: 'theta', shape: [initialModel.length] }])
-  let state = from?.state ?? ifca.init({ initialModel, layout, options: parsed.value, seed })
+  let state = from?.state ?? ifca.init({ initialModel, layout, classes: 0, options: parsed.value, seed })
   let models = from?.models ?? [initialModel]
   let clusters = from?.clusters ?? procedures.map(() => 0)
   const losses = [...(from?.losses ?? [])]
@@ -52,6 +52,8 @@ export async function driveIfca({ procedures, options, initialModel, train, roun
       view: 'sums',
       clusters: starts.length,
       clusterSizes: starts.map((_, cluster) => clusters.filter((own) => own === cluster).length),
+      rounds: 1000,
+      pending: 0,
       cohortSize: procedures.length,
       release: { clients: 1, movers: 1 },
       train,

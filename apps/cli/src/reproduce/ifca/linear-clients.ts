@@ -86,6 +86,7 @@ export function createLinearProcedures({ x, y }: LinearClient): Procedures {
     evaluate: async (model) => ({ accuracy: 0, loss: meanSquare(residualsOf(model)) }),
     points: () => ({ count: 0, entries: parameters, values: new Float32Array(0) }),
     density: null,
+    encoder: null,
   })
 }
 

@@ -37,6 +37,7 @@ function proceduresOf(set: LabelledImages): Procedures {
     losses: isNoLearner,
     points: () => ({ count: set.count, entries, values }),
     density: null,
+    encoder: null,
   })
 }
 

@@ -49,7 +49,7 @@ function proceduresOf({ count, shape, pixels }: LabelledImages, density: Density
   const points = { count, entries, values: Float32Array.from(pixels, (value) => (isBytes ? value / 255 : value)) }
   const parameters = lengthOf(density)
   const learner = { parameters, trainable: parameters, examples: { train: count, test: 0 }, train: isNoLearner, evaluate: isNoLearner, losses: isNoLearner }
-  return createProcedures({ ...learner, points: () => points, density })
+  return createProcedures({ ...learner, points: () => points, density, encoder: null })
 }
 
 const lengthOf = ({ parameters }: Density): number => createLayout(parameters).length
@@ -66,7 +66,7 @@ export async function runPointFederation({ sets, density, options, train, seed, 
   const { clusters, restarts } = parsed.value
   const initialModel = density.initial(deriveSeed(seed, 'model'))
   let models: readonly Float32Array[] = [initialModel]
-  let state = uifca.init({ initialModel, layout: createLayout(density.parameters), options: parsed.value, seed })
+  let state = uifca.init({ initialModel, layout: createLayout(density.parameters), classes: 0, options: parsed.value, seed })
   const assignments: AssignedPoints[][] = []
   let start: PointFederation['start'] = null
 
@@ -94,6 +94,8 @@ export async function runPointFederation({ sets, density, options, train, seed, 
       view: 'rows',
       clusters: starts.length,
       clusterSizes: starts.map(() => clients.length),
+      rounds: 1000,
+      pending: 0,
       cohortSize: clients.length,
       release: { clients: 1, movers: 1 },
       train,
