@@ -1,4 +1,5 @@
 import { NOISE, renumbered } from './labels.ts'
+import { median } from './quantile.ts'
 import type { SymmetricMatrix } from './similarity.ts'
 
 export interface AffinityPropagationOptions {
@@ -35,13 +36,6 @@ export function affinityPropagation(similarities: SymmetricMatrix, options: Affi
   if (exemplars.length === 0) return new Array<number>(size).fill(NOISE)
   const centres = exemplars.map((exemplar) => mostCentral(table, size, membersOf(table, size, exemplars, exemplar)))
   return renumbered(followers(table, size, centres))
-}
-
-/** As numpy's: the mean of the middle two of an even number. */
-function median(values: Float32Array | Float64Array): number {
-  const sorted = Float64Array.from(values).sort()
-  const middle = sorted.length >>> 1
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
 /** The value of all entries off the diagonal if they are equal, otherwise null. One point is like nobody. */

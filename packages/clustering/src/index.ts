@@ -1,6 +1,7 @@
 export { type AffinityPropagationOptions, affinityPropagation } from './affinity-propagation.ts'
 export { adjustedMutualInformation, adjustedRandIndex, normalisedMutualInformation, purity, randIndex } from './agreement.ts'
 export { type Bipartition, bipartition } from './bipartition.ts'
+export { type ScaledShape, scaledDescriptor } from './block-scaler.ts'
 export { type DbscanOptions, dbscan } from './dbscan.ts'
 export { type DescriptorClustersArgs, descriptorClusters, type FoundDescriptorClusters } from './descriptor-clusters.ts'
 export { type FarthestFirstArgs, type FoundCentroids, farthestFirst, farthestSeeds } from './farthest-first.ts'

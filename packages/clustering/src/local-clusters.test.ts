@@ -4,12 +4,13 @@ import { describe, expect, test } from 'vitest'
 import { adjustedRandIndex } from './agreement.ts'
 import { farthestFirst } from './farthest-first.ts'
 import cases from './fixtures/local-clusters.json' with { type: 'json' }
-import { matrixOfRows, parsed, pointsOf } from './fixtures/planted.ts'
+import { parsed, pointsOf } from './fixtures/planted.ts'
 import { clearMeans, givenCentroids, localClusters } from './local-clusters.ts'
+import { pointMatrix } from './point-matrix.ts'
 import { squaredDistance } from './squared-distance.ts'
 
 const find = (rows: readonly Float32Array[], asked: number | null, seed = 'seed', most = 6) =>
-  localClusters({ points: matrixOfRows(rows), localClusters: asked, most, seed })
+  localClusters({ points: pointMatrix(rows), localClusters: asked, most, seed })
 
 const sortedRows = (rows: readonly (Float32Array | Float64Array)[]): number[][] =>
   rows.map((row) => [...row]).sort((left, right) => left.reduce((sign, value, entry) => (sign !== 0 ? sign : value - right[entry]), 0))
@@ -30,15 +31,15 @@ test.each(cases)("means of the points that clearly belong to a seed are numpy's:
   const projector = parsed(fixture.projector)
   const onto = (row: Float64Array) =>
     Float32Array.from(row, (_, entry) => row.reduce((sum, value, other) => sum + value * projector[entry * row.length + other], 0))
-  const found = clearMeans(matrixOfRows(pointsOf(fixture).map(onto)), Float64Array.from(parsed(fixture.seeds)))
+  const found = clearMeans(pointMatrix(pointsOf(fixture).map(onto)), Float64Array.from(parsed(fixture.seeds)))
   for (const [entry, value] of parsed(fixture.clearMeans).entries()) expect(found[entry]).toBeCloseTo(value, 4)
 })
 
 test('a seed begins at the mean of its clear points, or at itself where it has none', () => {
-  const points = matrixOfRows([[0], [2], [3], [10]].map((row) => Float32Array.from(row)))
+  const points = pointMatrix([[0], [2], [3], [10]].map((row) => Float32Array.from(row)))
   // 2 is at 2 and 8 of the seeds: clear, since 3 x 2 <= 8; 3 is at 3 and 7: not.
   expect([...clearMeans(points, Float64Array.of(0, 10))]).toEqual([1, 10])
-  expect([...clearMeans(matrixOfRows([[4], [5], [6]].map((row) => Float32Array.from(row))), Float64Array.of(0, 10))]).toEqual([0, 10])
+  expect([...clearMeans(pointMatrix([[4], [5], [6]].map((row) => Float32Array.from(row))), Float64Array.of(0, 10))]).toEqual([0, 10])
   expect([...clearMeans(points, Float64Array.of(0))]).toEqual([3.75])
 })
 

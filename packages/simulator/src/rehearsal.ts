@@ -129,7 +129,7 @@ function answerOf<Name extends keyof JobTable & string>(job: Name, args: JobTabl
     evaluate: failed('SHOAL_ERR_COMPUTE_FAILED', 'a rehearsal has no test set'),
     bipartition: succeeded(null),
     'farthest-first': succeeded({ labels: new Array<number>(rows).fill(0), centroids: firstRows(args) }),
-    'descriptor-clusters': failed('SHOAL_ERR_COMPUTE_FAILED', 'not built yet'),
+    'descriptor-clusters': succeeded(oneDescriptorCluster(args)),
     distil: failed('SHOAL_ERR_COMPUTE_FAILED', 'not built yet'),
     'find-clusters': succeeded({ labels: new Array<number>(rows).fill(0), silhouette: 0, contrast: 0 }),
   }
@@ -140,4 +140,19 @@ function answerOf<Name extends keyof JobTable & string>(job: Name, args: JobTabl
 function firstRows(args: object): readonly Float32Array[] {
   const { rows = [], clusters = 0 } = args as { readonly rows?: readonly Float32Array[]; readonly clusters?: number }
   return rows.length === 0 ? [] : Array.from({ length: clusters }, (_, cluster) => rows[cluster % rows.length])
+}
+
+/** One cluster around the first row, with a scaler of zeros, by which all lie in one place. */
+function oneDescriptorCluster(args: object): JobTable['descriptor-clusters']['value'] {
+  const { rows = [], blocks = 0, length = 0 } = args as { readonly rows?: readonly Float32Array[]; readonly blocks?: number; readonly length?: number }
+  return {
+    labels: rows.map(() => 0),
+    centroids: [rows[0] ?? new Float32Array(blocks * length)],
+    scaler: new Float32Array(2 * blocks),
+    radii: [0],
+    epsilon: 0,
+    elbow: null,
+    floor: null,
+    silhouette: 0,
+  }
 }
