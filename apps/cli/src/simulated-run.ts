@@ -6,6 +6,7 @@ import { describeModel } from '@shoal/learning/model-description'
 import { localModelOf } from '@shoal/learning/network'
 import { loadNodeBackend } from '@shoal/learning/node'
 import type { Architecture } from '@shoal/learning/zoo'
+import { createRng, deriveSeed } from '@shoal/numeric'
 import { type FederationConfig, failed, float32Of, type Result, type RoundReport, ShoalError, succeeded } from '@shoal/protocol'
 import { createSimulation } from '@shoal/simulator/node'
 import type { JobTable } from '@shoal/strategies'
@@ -64,7 +65,15 @@ export async function runSimulation(options: {
       onRound?.(finished)
     }
   }
-  const volunteers = shards.map((shard) => createLocalProcedures({ architecture, ...shard, yieldToHost: () => new Promise((resume) => setImmediate(resume)) }))
+  const volunteers = shards.map((shard, client) =>
+    createLocalProcedures({
+      architecture,
+      ...shard,
+      yieldToHost: () => new Promise((resume) => setImmediate(resume)),
+      // Nothing is secret in a simulation, and it can be repeated.
+      secretWord: createRng(deriveSeed(config.seed, 'own noise', client)).word,
+    }),
+  )
   const created = await createSimulation({
     config: { ...config, model: { ...config.model, ...described.value.model } },
     initialModel: described.value.initialModel,

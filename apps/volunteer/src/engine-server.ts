@@ -63,7 +63,7 @@ export function createEngineServer({ report, wasmPaths, now }: EngineServerOptio
     if (!chosen.ok) return chosen
     lost = whenGraphicsLost().then(() => GRAPHICS_LOST)
     tell({ type: 'stage', stage: 'warming-up' })
-    procedures = createLocalProcedures({ architecture: architecture.value, train: data.train, test: data.test, yieldToHost: pacedYield, kept })
+    procedures = createLocalProcedures({ architecture: architecture.value, train: data.train, test: data.test, yieldToHost: pacedYield, kept, secretWord })
     told = kept
     tellMemory(procedures)
     // Questions about examples are for networks: a model of points answers none.
@@ -130,6 +130,9 @@ interface Opened {
   readonly architecture: Architecture
   readonly data: LocalData
 }
+
+/** For the noise of a descriptor. */
+const secretWord = (): number => crypto.getRandomValues(new Uint32Array(1))[0]
 
 const GRAPHICS_LOST = failed('SHOAL_ERR_BACKEND', 'the browser took the graphics context away')
 const NOT_OPEN = failed('SHOAL_ERR_PROCEDURE_FAILED', 'the engine is not open')

@@ -1,4 +1,4 @@
-import { patchAdmission } from './admission-work.ts'
+import { objectsOfAdmission, patchAdmission } from './admission-work.ts'
 import { type Emit, isJoined, taskOf } from './ask-work.ts'
 import { pausesOf, type Session } from './session-state.ts'
 
@@ -20,7 +20,7 @@ function yieldDevice(session: Session, emit: Emit): Session {
 function fetchAdmission(session: Session, emit: Emit): Session {
   const { admission } = session
   if (admission?.step.kind !== 'fetching' || admission.step.fetch !== 'due' || !isDeviceFree(session)) return session
-  emit({ type: 'fetch-admission', admission: admission.number, models: [...admission.message.models, ...admission.message.vectors] })
+  emit({ type: 'fetch-admission', admission: admission.number, models: objectsOfAdmission(admission.message) })
   return patchAdmission(session, { step: { kind: 'fetching', fetch: 'running' } })
 }
 

@@ -1,4 +1,4 @@
-import { type AdmissionMessage, ERRORS, type ErrorCode, type Failure, type Result, type Standing } from '@shoal/protocol'
+import { type AdmissionMessage, type Digest, ERRORS, type ErrorCode, type Failure, type Result, type Standing } from '@shoal/protocol'
 import { type Emit, isJoined } from './ask-work.ts'
 import { drawDelay } from './backoff.ts'
 import type { Service } from './service.ts'
@@ -18,6 +18,13 @@ export const patchAdmission = (session: Session, patch: Partial<Admission>): Ses
 
 const toStep = (session: Session, step: AdmissionStep): Session => patchAdmission(session, { step })
 
+/** Models and vectors, all that is to be brought for it. */
+export const objectsOfAdmission = ({ models, vectors, fallback }: AdmissionMessage): readonly Digest[] => [
+  ...models,
+  ...vectors,
+  ...(fallback === undefined ? [] : [fallback]),
+]
+
 /** A client has to say what it found where the server does not know its cluster and is still there to hear it. */
 const mustBePlaced = ({ phase }: Session, { message }: Admission): boolean => message.cluster === null && phase.kind === 'active'
 
@@ -36,7 +43,7 @@ const isSameList = (a: readonly string[], b: readonly string[]): boolean => a.le
 function isCovered({ message, step }: Admission, next: AdmissionMessage): boolean {
   if (message.partition !== next.partition || message.cluster !== next.cluster) return false
   if (next.cluster === null) return step.kind !== 'failed' && step.kind !== 'asking'
-  return isSameList(message.models, next.models) && isSameList(message.vectors, next.vectors)
+  return message.models.length === next.models.length && isSameList(objectsOfAdmission(message), objectsOfAdmission(next))
 }
 
 /** An admission that the server sent: it replaces the present one unless that covers it. */

@@ -102,7 +102,16 @@ export function createEffectPerformer(
 
   /** Runs a procedure over models and vectors that were brought before. */
   function run(
-    { models, trunk, joined, vectors, ...call }: Omit<ProcedureCall, 'models' | 'vectors'> & Pick<AskMessage, 'models' | 'trunk' | 'joined' | 'vectors'>,
+    {
+      models,
+      trunk,
+      joined,
+      vectors,
+      fallback,
+      ...call
+    }: Omit<ProcedureCall, 'models' | 'vectors' | 'fallback'> &
+      Pick<AskMessage, 'models' | 'trunk' | 'joined' | 'vectors'> &
+      Pick<AdmissionMessage, 'fallback'>,
     onProgress: (share: number) => void,
   ): Promise<Result<Contribution | Finding>> {
     return outcomeOf(() => {
@@ -111,7 +120,10 @@ export function createEffectPerformer(
       const shared = trunk === undefined ? null : taken.value[models.length]
       const whole = wholeModels({ joined }, taken.value.slice(0, models.length), shared)
       if (!whole.ok) return whole
-      return procedures.run({ ...call, models: whole.value, vectors: taken.value.slice(taken.value.length - vectors.length) }, onProgress)
+      const general = shelf.take(fallback === undefined ? [] : [fallback])
+      if (!general.ok) return general
+      const besides = general.value[0] === undefined ? {} : { fallback: general.value[0] }
+      return procedures.run({ ...call, ...besides, models: whole.value, vectors: taken.value.slice(taken.value.length - vectors.length) }, onProgress)
     })
   }
 
@@ -142,12 +154,13 @@ export function createEffectPerformer(
     tell({ type: 'admission-fetched', admission, result: await outcomeOf(() => shelf.bring(models, fetching.signal)) })
   }
 
-  async function runAdmission(admission: number, { procedure, args, models, vectors, cluster, seed }: AdmissionMessage): Promise<void> {
+  async function runAdmission(admission: number, message: AdmissionMessage): Promise<void> {
+    const { procedure, args, models, vectors, fallback, cluster, seed } = message
     const result = await outcomeOf(async () => {
-      const call = { procedure, kind: 'sum', args, models, vectors, block: null, of: null, cluster, seed, maxWeight: 1 } as const
+      const call = { procedure, kind: 'sum', args, models, vectors, fallback, block: null, of: null, cluster, seed, maxWeight: 1 } as const
       const made = await run(call, (share) => tell({ type: 'admission-progressed', admission, share }))
       if (!made.ok) return made
-      return made.value.kind === 'finding' ? serviceOf(models, made.value) : wrongAnswer(procedure, made.value)
+      return made.value.kind === 'finding' ? serviceOf(message, made.value) : wrongAnswer(procedure, made.value)
     })
     tell({ type: 'admission-ended', admission, result })
   }

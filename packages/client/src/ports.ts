@@ -59,6 +59,8 @@ export interface ProcedureCall {
   readonly models: readonly Float32Array[]
   /** Public vectors that the procedure reads besides. */
   readonly vectors: readonly Float32Array[]
+  /** Of an admission: a more general model, which comes after the last of `models` in what is found. */
+  readonly fallback?: Float32Array
   /** The block to answer in; null where the procedure chooses. */
   readonly block: BlockId | null
   /** Use the result of this procedure, run earlier in the round, instead of running it again. */

@@ -1,4 +1,4 @@
-import { type Digest, type Finding, failed, type Result, succeeded } from '@shoal/protocol'
+import { type AdmissionMessage, type Digest, type Finding, failed, type Result, succeeded } from '@shoal/protocol'
 
 /** What a volunteer gets: found on the device, by its own test split. */
 export interface Service {
@@ -13,13 +13,14 @@ export interface Service {
 }
 
 /** A finding over the models that it was made with; `SHOAL_ERR_PROCEDURE_FAILED` where it names others. */
-export function serviceOf(models: readonly Digest[], { cluster, serves, tried }: Finding): Result<Service> {
-  const model = models[serves]
+export function serviceOf({ models, fallback }: Pick<AdmissionMessage, 'models' | 'fallback'>, { cluster, serves, tried }: Finding): Result<Service> {
+  const digests = fallback === undefined ? models : [...models, fallback]
+  const model = digests[serves]
   const named = tried.flatMap(({ model: index, accuracy, loss }) => {
-    const digest = models[index]
+    const digest = digests[index]
     return digest === undefined ? [] : [{ model: digest, accuracy, loss }]
   })
   if (model === undefined || named.length < tried.length) return failed('SHOAL_ERR_PROCEDURE_FAILED', 'the finding names a model that it was not given')
-  const own = tried.at(-1)
-  return succeeded({ cluster, model, isGeneral: own !== undefined && own.model !== serves, tried: named })
+  const own = tried.at(-1)?.model ?? serves
+  return succeeded({ cluster, model, isGeneral: cluster === null || serves === models.length || own !== serves, tried: named })
 }

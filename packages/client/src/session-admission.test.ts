@@ -97,13 +97,50 @@ test('[CL41] [CL48] a client that has a cluster compares for itself: nothing is 
 })
 
 test('[CL48] a finding without a comparison is of the own model, and one of unknown models is none', () => {
-  expect(serviceOf([SHARED], { kind: 'finding', cluster: 0, serves: 0, tried: [] })).toEqual({
+  expect(serviceOf({ models: [SHARED] }, { kind: 'finding', cluster: 0, serves: 0, tried: [] })).toEqual({
     ok: true,
     value: { cluster: 0, model: SHARED, isGeneral: false, tried: [] },
   })
   for (const finding of [findingOf(0), findingOf(0, { serves: 0 })]) {
-    expect(serviceOf([SHARED], finding)).toMatchObject({ failure: { code: 'SHOAL_ERR_PROCEDURE_FAILED' } })
+    expect(serviceOf({ models: [SHARED] }, finding)).toMatchObject({ failure: { code: 'SHOAL_ERR_PROCEDURE_FAILED' } })
   }
+})
+
+test('[CL48] a fallback is fetched and handed on, and a finding names it after the last of the models', async () => {
+  const world = await worldOf({ cluster: null, admission: admission(1, { models: [SHARED, FIRST], fallback: SECOND }) })
+  expect(world.procedures.calls[0]).toMatchObject({
+    models: [Float32Array.of(1), Float32Array.of(2)],
+    vectors: [Float32Array.of(4)],
+    fallback: Float32Array.of(3),
+  })
+  const tried = [
+    { model: 2, accuracy: 0.9, loss: 0.1 },
+    { model: 0, accuracy: 0.5, loss: 1 },
+    { model: 1, accuracy: 0.8, loss: 0.2 },
+  ]
+  await end(world, succeeded({ kind: 'finding', cluster: 0, serves: 2, tried }))
+  expect(world.session.service()).toEqual({
+    cluster: 0,
+    model: SECOND,
+    isGeneral: true,
+    tried: [
+      { model: SECOND, accuracy: 0.9, loss: 0.1 },
+      { model: SHARED, accuracy: 0.5, loss: 1 },
+      { model: FIRST, accuracy: 0.8, loss: 0.2 },
+    ],
+  })
+  // Another fallback is another question for whoever has a cluster.
+  await admit(world, admission(1, { cluster: 0, models: [SHARED, FIRST], fallback: SHARED }))
+  expect(world.procedures.calls.at(-1)).toMatchObject({ cluster: 0, fallback: Float32Array.of(1) })
+})
+
+test('[CL40] a client that no cluster is for says so, and the more general model serves it without any comparison', async () => {
+  const world = await worldOf({ cluster: null, admission: admission(1, { fallback: SHARED }) })
+  await end(world, succeeded({ kind: 'finding', cluster: null, serves: 3, tried: [] }))
+  expect(saidPlaced(world)).toEqual([{ partition: 1, cluster: null }])
+  expect(world.session.cluster()).toBe(null)
+  expect(world.session.service()).toEqual({ cluster: null, model: SHARED, isGeneral: true, tried: [] })
+  expect(whyOf(world)).toEqual({ kind: 'between-asks' })
 })
 
 test('[CL48] the cluster is that of the latest ask', async () => {

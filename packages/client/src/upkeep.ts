@@ -1,5 +1,6 @@
 import type { Digest } from '@shoal/protocol'
 import { tendAdmission } from './admission-upkeep.ts'
+import { objectsOfAdmission } from './admission-work.ts'
 import { type Emit, isGiven, patchActive, patchTask, sitOut, taskOf } from './ask-work.ts'
 import { objectsOf, piecesOf } from './model-delivery.ts'
 import { type AdmissionStep, pausesOf, type Session } from './session-state.ts'
@@ -88,7 +89,7 @@ function pruneModels(session: Session, emit: Emit): Session {
   const pieces = ask === undefined && view?.lifecycle === 'running' ? session.brought : []
   const wanted = new Set<Digest>([...(active?.served?.models ?? []), ...(view?.models ?? []), ...(ask === undefined ? pieces : objectsOf(ask))])
   if (admission !== null && USES_MODELS.includes(admission.step.kind)) {
-    for (const digest of [...admission.message.models, ...admission.message.vectors]) wanted.add(digest)
+    for (const digest of objectsOfAdmission(admission.message)) wanted.add(digest)
   }
   if (wanted.size === session.kept.length && session.kept.every((digest) => wanted.has(digest))) return session
   const kept = [...wanted]

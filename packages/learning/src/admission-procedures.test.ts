@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createLatentProcedures } from '../tests/latent-procedures.ts'
 import { callOf, codeOf, createPointProcedures, findingOf, partOf, TRAIN_ARGS } from '../tests/point-procedures.ts'
 import type { ProcedureCall } from './procedure.ts'
 
@@ -171,4 +172,63 @@ test('adopt: cluster 0 and the first model', async () => {
   const procedures = createPointProcedures([6, 0, 8])
   expect(await procedures.run(callOf({ procedure: 'adopt' }))).toEqual(findingOf({ cluster: 0, serves: 0, tried: [] }))
   expect(codeOf(await procedures.run(callOf({ procedure: 'adopt', args: { extra: 1 } })))).toBe('SHOAL_ERR_MALFORMED')
+})
+
+describe('a fallback, tried after whatever was found', () => {
+  const MODELS = [at(0, 0, 0), at(4, 0, 0)]
+  const CALL = callOf({ procedure: 'least-loss', args: { samples: null, by: 'test' }, models: MODELS, block: null, cluster: null, fallback: at(2, 0, 0) })
+
+  test.each([
+    { goal: [0.4, 0, 0], serves: 0 },
+    { goal: [1.9, 0, 0], serves: 2 },
+    { goal: [3.9, 0, 0], serves: 1 },
+    // As good as the cluster's own: that serves.
+    { goal: [3, 0, 0], serves: 1 },
+  ])('for the goal $goal the model $serves serves, the fallback being the one after the last', async ({ goal, serves }) => {
+    const list = [tried(2, goal, at(2, 0, 0)), tried(0, goal, MODELS[0]), tried(1, goal, MODELS[1])]
+    const found = goal[0] < 2 ? 0 : 1
+    expect(await createPointProcedures(goal).run(CALL)).toEqual(findingOf({ cluster: found, serves, tried: list }))
+  })
+
+  test('what was found without a comparison is compared with it', async () => {
+    const call = { ...CALL, procedure: 'adopt', args: {} } as const
+    const goal = [1.5, 0, 0]
+    expect(await createPointProcedures(goal).run(call)).toEqual(
+      findingOf({ cluster: 0, serves: 2, tried: [tried(2, goal, at(2, 0, 0)), tried(0, goal, MODELS[0])] }),
+    )
+    expect(await createPointProcedures([0.5, 0, 0]).run(call)).toMatchObject({ value: { serves: 0 } })
+  })
+
+  test('without examples to test on only a client that no cluster is for is served by it', async () => {
+    const untested = { train: 10, test: 0 }
+    expect(await createPointProcedures([2, 0, 0], untested).run(CALL)).toEqual(findingOf({ cluster: 0, serves: 0, tried: [] }))
+    const far = { latents: [[50], [51]], labels: null }
+    const call = callOf({
+      procedure: 'find-descriptor',
+      args: { length: 1, seed: 'public', classes: 1, leastExamples: 2, missing: 'raw', reach: [1], sizes: [3], serves: [true] },
+      models: [at(1, 0, 0), at(4, 0, 0)],
+      vectors: [Float32Array.of(0, 1, 0, 1, 0, 1, 0, 1), at(0, 0, 0, 0)],
+      cluster: null,
+      fallback: at(2, 0, 0),
+    })
+    expect(await createLatentProcedures(far).run(call)).toEqual(findingOf({ cluster: null, serves: 2, tried: [] }))
+    // With a test split it serves all the same, whatever the losses.
+    const labelled = await createLatentProcedures({ ...far, labels: [0, 0], test: 3, goal: [1, 0, 0] }).run(call)
+    expect(labelled).toMatchObject({
+      ok: true,
+      value: {
+        cluster: null,
+        serves: 2,
+        tried: [
+          { model: 2, loss: 1 },
+          { model: 0, loss: 0 },
+        ],
+      },
+    })
+  })
+
+  test('one of another size is refused, and nothing else asks for it', async () => {
+    expect(codeOf(await createPointProcedures([2, 0, 0]).run({ ...CALL, fallback: at(2) }))).toBe('SHOAL_ERR_SHAPE')
+    expect(codeOf(await createPointProcedures([2, 0, 0]).run({ ...CALL, procedure: 'train', args: TRAIN_ARGS, block: 0, fallback: at(2) }))).toBe('ok')
+  })
 })

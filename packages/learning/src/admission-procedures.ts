@@ -1,5 +1,5 @@
 import { deriveSeed } from '@shoal/numeric'
-import type { Finding, ProcedureTable } from '@shoal/protocol'
+import type { Contribution, Finding, ProcedureTable } from '@shoal/protocol'
 import { cosineWith, isDirectionless, type SketchSpec, unitSketchOf } from './directions.ts'
 import { assertModel, assertVectors, evaluateOn, type Procedure, type ProcedureCall, type ProcedureContext, refusal, trainFrom } from './procedure.ts'
 
@@ -100,7 +100,7 @@ function pathTo(cluster: number, branches: ProcedureTable['walk-tree']['branches
  * The cluster, served by that of `candidates` which has the least loss on the client's own test split. They come general first, and of equals the later serves.
  * Without examples to test on it is the last, the cluster's own model.
  */
-async function findingOf(cluster: number, candidates: readonly number[], { models }: ProcedureCall, context: ProcedureContext): Promise<Finding> {
+export async function findingOf(cluster: number | null, candidates: readonly number[], { models }: ProcedureCall, context: ProcedureContext): Promise<Finding> {
   const tried: Finding['tried'][number][] = []
   let serves = candidates[candidates.length - 1]
   if (context.learner.examples.test > 0) {
@@ -109,4 +109,25 @@ async function findingOf(cluster: number, candidates: readonly number[], { model
     serves = tried.findLast(({ loss }) => loss === least)?.model ?? serves
   }
   return { kind: 'finding', cluster, serves, tried }
+}
+
+/**
+ * What an admission finds, a more general model than its own having been tried as well where the call brings one: that serves where its loss on the client's own test split is the least of all,
+ * and whoever no cluster is for, whatever the losses.
+ */
+export async function withFallback(
+  found: Contribution | Finding,
+  { models, fallback }: ProcedureCall,
+  context: ProcedureContext,
+): Promise<Contribution | Finding> {
+  if (found.kind !== 'finding' || fallback === undefined) return found
+  assertModel(fallback, context.learner)
+  const general = models.length
+  const serves = found.cluster === null ? general : found.serves
+  if (context.learner.examples.test === 0) return { ...found, serves }
+  const measure = async (model: number): Promise<Finding['tried'][number]> => ({ model, ...(await evaluateOn('test', models[model] ?? fallback, context)) })
+  const own = found.tried.some(({ model }) => model === found.serves) ? found.tried : [...found.tried, await measure(found.serves)]
+  const tried = [await measure(general), ...own]
+  const [{ loss }, ...others] = tried
+  return { ...found, tried, serves: others.every((other) => loss < other.loss) ? general : serves }
 }

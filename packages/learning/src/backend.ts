@@ -1,4 +1,4 @@
-import { failed, type Result, succeeded } from '@shoal/protocol'
+import { failed, type Result, ShoalError, succeeded } from '@shoal/protocol'
 import * as tf from '@tensorflow/tfjs'
 // Registers WebGL. It comes with the package above in any case, so loading it later would save nothing.
 import { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl'
@@ -13,9 +13,14 @@ export type BackendName = (typeof BACKENDS)[number]
 export const isBackend = (text: string): text is BackendName => BACKENDS.some((name) => name === text)
 
 /** Whether the browser took the graphics context away. What was computed since then may be zeros that look like numbers; only a new page gets another context. */
-export function isGraphicsLost(): boolean {
+function isGraphicsLost(): boolean {
   const backend = tf.backend()
   return backend instanceof MathBackendWebGL && backend.gpgpu.gl.isContextLost()
+}
+
+/** Throws ShoalError SHOAL_ERR_BACKEND where it did. */
+export function assertGraphics(): void {
+  if (isGraphicsLost()) throw new ShoalError({ code: 'SHOAL_ERR_BACKEND', detail: 'the browser took the graphics context away; reload the page' })
 }
 
 /** Resolves when the browser takes the graphics context away: what was to be read from it then never comes. Stays open for ever where WebGL does not compute. */

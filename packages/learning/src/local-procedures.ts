@@ -2,8 +2,9 @@ import type { LabelledImages } from '@shoal/data'
 import { subtract } from '@shoal/numeric'
 import { type Result, ShoalError, succeeded, type TrainArgs } from '@shoal/protocol'
 import * as tf from '@tensorflow/tfjs'
-import { isGraphicsLost } from './backend.ts'
+import { assertGraphics } from './backend.ts'
 import { compareModels } from './comparison.ts'
+import { createEncoder } from './encoder.ts'
 import { evaluateParameters, misfitOf } from './evaluation.ts'
 import type { Learner } from './learner.ts'
 import { isPointArchitecture, type PointArchitecture } from './point-architectures.ts'
@@ -28,16 +29,20 @@ export function createLocalProcedures(options: {
   architecture: ArchitectureName | Architecture | PointArchitecture
   train: LabelledImages
   test: LabelledImages
+  /** Where false nothing is trained, chosen or tested by labels, whatever the sets say: only latents of the training examples are looked at. */
+  isLabelled?: boolean
   yieldToHost?: YieldToHost
   /** What `kept` gave earlier for the same data. */
   kept?: Uint8Array | null
+  /** Uniform 32-bit words that nobody else can predict. Without it whatever is to carry noise of its own is refused. */
+  secretWord?: () => number
 }): LocalProcedures {
-  const { train, test, yieldToHost = () => Promise.resolve(), kept = null } = options
+  const { train, test, isLabelled = true, yieldToHost = () => Promise.resolve(), kept = null, secretWord } = options
   const learner =
     typeof options.architecture === 'string' && isPointArchitecture(options.architecture)
       ? createPointLearner({ density: createPointModel(options.architecture, train.shape, yieldToHost), train, test })
-      : createNetworkLearner({ architecture: architectureOf(options.architecture), train, test, yieldToHost })
-  const procedures = createProcedures(learner, kept)
+      : createNetworkLearner({ architecture: architectureOf(options.architecture), train, test, isLabelled, yieldToHost })
+  const procedures = createProcedures(learner, kept, secretWord)
 
   return {
     ...procedures,
@@ -80,7 +85,13 @@ interface Data {
   readonly test: LabelledImages
 }
 
-function createNetworkLearner({ architecture, train, test, yieldToHost }: Data & { architecture: Architecture; yieldToHost: YieldToHost }): Learner {
+function createNetworkLearner({
+  architecture,
+  train,
+  test,
+  isLabelled,
+  yieldToHost,
+}: Data & { architecture: Architecture; isLabelled: boolean; yieldToHost: YieldToHost }): Learner {
   const sets = { train, test }
   const { length, trainable } = architectureLayout(architecture)
   const misfit = misfitOf(architecture, train) ?? misfitOf(architecture, test)
@@ -89,7 +100,7 @@ function createNetworkLearner({ architecture, train, test, yieldToHost }: Data &
   return {
     parameters: length,
     trainable,
-    examples: { train: train.count, test: test.count },
+    examples: isLabelled ? { train: train.count, test: test.count } : { train: 0, test: 0 },
     train: async (received, args, seed, onProgress) => {
       const progress = onProgress === undefined ? {} : { onProgress }
       const trained = await trainModel({ architecture, received, set: train, args, seed, yieldToHost, ...progress })
@@ -110,10 +121,6 @@ function createNetworkLearner({ architecture, train, test, yieldToHost }: Data &
     },
     points: () => pointsOf(train),
     density: null,
-    encoder: null,
+    encoder: createEncoder({ architecture, train, isLabelled, yieldToHost }),
   }
-}
-
-function assertGraphics(): void {
-  if (isGraphicsLost()) throw new ShoalError({ code: 'SHOAL_ERR_BACKEND', detail: 'the browser took the graphics context away; reload the page' })
 }

@@ -51,8 +51,8 @@ export interface RoundMemory {
   choice: BlockId | null
   /** The centroids of the client's own clusters, as they were found last, and the one that each point belongs to. */
   centroids: { readonly centroids: readonly Float32Array[]; readonly labels: Uint8Array } | null
-  /** The client's descriptor, as `describe` made it last. */
-  descriptor: Float32Array | null
+  /** The client's descriptor, as `describe` made it last, and what halves of its examples differ by, block by block. */
+  descriptor: { readonly entries: Float32Array; readonly halves: Float32Array } | null
 }
 
 /** What a procedure works with besides its arguments. */
@@ -61,6 +61,8 @@ export interface ProcedureContext {
   readonly memory: RoundMemory
   readonly client: ClientMemory
   readonly sketchers: Sketchers
+  /** Uniform 32-bit words that nobody else can predict. */
+  readonly secretWord?: () => number
   readonly onProgress?: OnProgress
 }
 

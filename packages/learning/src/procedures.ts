@@ -1,5 +1,5 @@
 import { type Contribution, type Finding, failed, PROCEDURES, type ProcedureName, type ProcedureTable, type Result, succeeded } from '@shoal/protocol'
-import { adopt, nearestDirection, walkTree } from './admission-procedures.ts'
+import { adopt, nearestDirection, walkTree, withFallback } from './admission-procedures.ts'
 import { centroids, findCentroids, labelPoints, lloyd } from './centroid-procedures.ts'
 import { choose, leastLoss, trainChosen } from './choice-procedures.ts'
 import { type ClientMemory, decodeClientMemory, encodeClientMemory } from './client-memory.ts'
@@ -97,8 +97,11 @@ function taking<Args>(schema: { safeParse(args: unknown): { success: true; data:
 
 const EMPTY: RoundMemory = { update: null, sketch: null, side: null, losses: null, choice: null, centroids: null, descriptor: null }
 
-/** The procedures over one client's data, going on from what was `kept` earlier. The same registry serves tab, Node client and simulator. */
-export function createProcedures(learner: Learner, kept: Uint8Array | null = null): Procedures {
+/**
+ * The procedures over one client's data, going on from what was `kept` earlier. The same registry serves tab, Node client and simulator. `secretWord` gives uniform 32-bit words that nobody
+ * else can predict; without it whatever is to carry noise of the client's own is refused.
+ */
+export function createProcedures(learner: Learner, kept: Uint8Array | null = null, secretWord?: () => number): Procedures {
   const sketchers = createSketchers(learner)
   const client: ClientMemory = decodeClientMemory(kept, learner.examples.train)
   let memory = { ...EMPTY }
@@ -119,8 +122,10 @@ export function createProcedures(learner: Learner, kept: Uint8Array | null = nul
       if (kind === 'rows' && PROCEDURES[procedure].answers === 'parts') return failed('SHOAL_ERR_MALFORMED', `${procedure} gives no rows`)
       if (!entry.of.includes(of)) return failed('SHOAL_ERR_MALFORMED', `${procedure} of ${of ?? 'nothing'}`)
       if (of !== null && (results()[of] ?? null) === null) return failed('SHOAL_ERR_MEMORY_LOST', of)
+      const secrets = secretWord === undefined ? {} : { secretWord }
+      const context: ProcedureContext = { learner, memory, client, sketchers, ...secrets, ...(onProgress === undefined ? {} : { onProgress }) }
       try {
-        return succeeded(await entry.run(call, { learner, memory, client, sketchers, ...(onProgress === undefined ? {} : { onProgress }) }))
+        return succeeded(await withFallback(await entry.run(call, context), call, context))
       } catch (error) {
         return failureOf(error)
       }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createRng, deriveSeed, shuffled } from './rng.ts'
+import { createRng, deriveSeed, rngFrom, shuffled } from './rng.ts'
 
 test('the stream of a seed is pinned: a change here changes every experiment', () => {
   const rng = createRng('shoal')
@@ -49,4 +49,14 @@ test('shuffled keeps every item and leaves its argument alone', () => {
   expect(items).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
   expect(result).not.toEqual(items)
   expect([...result].sort((left, right) => left - right)).toEqual(items)
+})
+
+test('numbers of a source of words are those of a seed that gives these words', () => {
+  const seeded = createRng('words')
+  const other = rngFrom(createRng('words').word)
+  for (let draw = 0; draw < 20; draw += 1) {
+    expect(other.uniform()).toBe(seeded.uniform())
+    expect(other.below(10)).toBe(seeded.below(10))
+    expect(other.normal()).toBe(seeded.normal())
+  }
 })

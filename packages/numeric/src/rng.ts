@@ -49,6 +49,12 @@ export function createRng(seed: string): Rng {
     d = rotateLeft(d, 11)
     return result
   }
+  for (let warmUp = 0; warmUp < 8; warmUp += 1) word()
+  return rngFrom(word)
+}
+
+/** Numbers of all kinds from a source of uniform 32-bit words: randomness that no seed decides. */
+export function rngFrom(word: () => number): Rng {
   const uniform = (): number => ((word() >>> 5) * 67_108_864 + (word() >>> 6)) / 9_007_199_254_740_992
   const below = (bound: number): number => {
     const ceiling = Math.floor(4_294_967_296 / bound) * bound
@@ -66,7 +72,6 @@ export function createRng(seed: string): Rng {
     } while (square >= 1 || square === 0)
     return x * Math.sqrt((-2 * Math.log(square)) / square)
   }
-  for (let warmUp = 0; warmUp < 8; warmUp += 1) word()
   return { word, uniform, below, normal }
 }
 
