@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { cflTrial, fedavgTrial, ifcaTrial, kFedTrial, ocflTrial } from './strategy-trial/built.ts'
+import { cflTrial, fedavgTrial, fluxTrial, ifcaTrial, kFedTrial, ocflTrial } from './strategy-trial/built.ts'
 import { copyOf, type DrivenRound, drive, inWords, PARAMETERS, replay, type Script } from './strategy-trial/drive.ts'
 import type { TrialAsk } from './strategy-trial/procedures.ts'
-import { cflOptions, cflScript, evidence, SKETCH, unit } from './strategy-trial/scripts.ts'
+import { cflOptions, cflScript, evidence, fluxSums, SKETCH, unit } from './strategy-trial/scripts.ts'
 import { type Trial, trials } from './strategy-trial/trials.ts'
 
 /**
@@ -105,6 +105,7 @@ test.each([
   ['CFL', cflTrial, cflOptions, { means: { sketch: evidence(() => false) } }],
   ['OCFL', ocflTrial, { sketchLength: SKETCH }, {}],
   ['IFCA', ifcaTrial, { clusters: 1 }, {}],
+  ['FLUX', fluxTrial, { clusters: 1, clusterAt: 1 }, fluxSums],
 ] as const)('with one cluster %s is FedAvg, bit for bit from the same block sums', (_, strategy, options, script: Script) => {
   const update = (length: number): number[] => unit(length, 2, 1 / 3)
   const train = { train: update, 'train-chosen': update }

@@ -1,4 +1,4 @@
-import { bipartition, type FarthestFirstArgs, farthestFirst, findClusters } from '@shoal/clustering'
+import { bipartition, descriptorClusters, type FarthestFirstArgs, farthestFirst, findClusters } from '@shoal/clustering'
 import { type EventStore, type FederationState, type Jobs, replay } from '@shoal/coordinator'
 import { createRng, deriveSeed } from '@shoal/numeric'
 import { type FederationConfig, failed, succeeded, type View } from '@shoal/protocol'
@@ -11,16 +11,18 @@ import { expect } from 'vitest'
 export const SIZE = 16
 const DISTANCE = 3
 /** Whole updates: no sketch errs. Where clients choose they choose among three models. */
-const OPTIONS = { cfl: { evidence: 'full' }, ocfl: { evidence: 'full' }, ifca: { clusters: 3 } }
+const OPTIONS = { cfl: { evidence: 'full' }, ocfl: { evidence: 'full' }, ifca: { clusters: 3 }, flux: {} }
 
 export type Procedures = SimulationOptions['procedures'][number]
 
 export interface Planting {
-  readonly strategy: 'cfl' | 'ocfl' | 'ifca'
+  readonly strategy: 'cfl' | 'ocfl' | 'ifca' | 'flux'
   readonly view: View
   /** The group of each client. */
   readonly groups: readonly number[]
   readonly seed: string
+  /** Of each client. */
+  readonly examples?: number
   readonly rounds?: number
   readonly options?: Readonly<Record<string, unknown>>
   readonly config?: Partial<FederationConfig>
@@ -38,6 +40,7 @@ export const jobs: Jobs = {
     const heavy: Record<string, (given: never) => unknown> = {
       bipartition: ({ rows, linkage }) => bipartition(rows, linkage),
       'find-clusters': findClusters,
+      'descriptor-clusters': descriptorClusters,
       'farthest-first': (given: FarthestFirstArgs) => farthestFirst(given),
     }
     const work = heavy[job]
@@ -66,11 +69,11 @@ export function optimumOf(group: number, client: number, seed: string): Float32A
 }
 
 export async function plant(planting: Planting): Promise<Simulation> {
-  const { groups, seed, wrap = (procedures) => procedures } = planting
+  const { groups, seed, examples = 10, wrap = (procedures) => procedures } = planting
   const simulation = await createSimulation({
     config: configOf(planting),
     initialModel: new Float32Array(SIZE),
-    procedures: groups.map((group, client) => wrap(createQuadraticProcedures({ optimum: optimumOf(group, client, seed), examples: 10 }), client)),
+    procedures: groups.map((group, client) => wrap(createQuadraticProcedures({ optimum: optimumOf(group, client, seed), examples }), client)),
     jobs,
     ...planting.simulation,
   })

@@ -11,7 +11,7 @@ const CLIP = 4
 const LEARNING_RATE = 0.5
 
 /** How many clusters there are is given: here one. */
-const OF_K_CLUSTERS = ['ifca', 'uifca', 'k-fed']
+const OF_K_CLUSTERS = ['ifca', 'uifca', 'k-fed', 'flux']
 /** They fit points, and average no update of one model: `point-clusters.test.ts`. */
 const OF_POINTS = ['uifca', 'k-fed']
 
@@ -67,8 +67,8 @@ const every = [...STRATEGIES.values()].flatMap(({ name, views, levels = privacyL
 const pairsOf = (possible: boolean) => every.filter((pair) => pair.possible === possible)
 const pairsRun = pairsOf(true).filter(({ name, level }) => RUN_HERE.includes(level) && !OF_POINTS.includes(name))
 
-test('six strategies, all levels and views: which pairs are refused', () => {
-  expect(every).toHaveLength(6 * privacyLevelSchema.options.length * viewSchema.options.length)
+test('seven strategies, all levels and views: which pairs are refused', () => {
+  expect(every).toHaveLength(7 * privacyLevelSchema.options.length * viewSchema.options.length)
   expect(pairsOf(false).map(({ name, level, view }) => `${name} at ${level} by ${view}`)).toEqual([
     'fedavg at sealed by rows',
     'fedavg at masked by rows',
@@ -83,8 +83,10 @@ test('six strategies, all levels and views: which pairs are refused', () => {
     'uifca at masked+dp by rows',
     'k-fed at masked+dp by sums',
     'k-fed at masked+dp by rows',
+    'flux at masked+dp by sums',
+    'flux at masked+dp by rows',
   ])
-  expect(pairsRun).toHaveLength(14)
+  expect(pairsRun).toHaveLength(18)
 })
 
 test.each(pairsOf(false))('$name at $level by $view is refused by code', async ({ name, level, view }) => {
@@ -121,7 +123,9 @@ describe('one cluster', () => {
       expect(lossesOf(simulation)[0]).toBeGreaterThan(5.1)
       const [model] = await modelsOf(simulation)
       const [exact] = await modelsOf(await averaged)
-      if (level === 'sealed') expect(bytesOf(model)).toEqual(bytesOf(exact))
+      // In the round of its clustering training is another ask than FedAvg's, and of another seed: what comes of that is halved in each of the 8 rounds after it.
+      if (name === 'flux') expect(distance(model, exact)).toBeLessThan(roundingError(32) + 1e-4)
+      else if (level === 'sealed') expect(bytesOf(model)).toEqual(bytesOf(exact))
       else expect(distance(model, exact)).toBeLessThan(roundingError(32))
       expect((await modelsOf(simulation)).length).toBe(1)
     },

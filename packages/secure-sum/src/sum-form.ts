@@ -100,6 +100,19 @@ const SMALL_SUMS: Partial<Record<ProcedureName, SmallSum>> = {
   project: { purpose: 'power', isWeighed: false, normFor: () => 1, unitsFor: () => unitOf(4) },
   histogram: { purpose: 'hist', isWeighed: false, normFor: () => 1, unitsFor: () => unitOf(1) },
   side: { purpose: 'lloyd', isWeighed: false, normFor: () => 1, unitsFor: () => unitOf(1) },
+  /** For each block of a descriptor [1 where it is there | mean of its numbers | mean of their squares]. */
+  describe: {
+    purpose: 'moment',
+    isWeighed: false,
+    normFor: (length) => Math.sqrt(length),
+    unitsFor: () => (index) => [1, LARGEST_ROW_ENTRY, LARGEST_ROW_ENTRY ** 2][index % 3],
+  },
+  /** Scaled descriptors. */
+  'lloyd-descriptors': { purpose: 'lloyd', isWeighed: true, normFor: normOfAll, unitsFor: () => unitOf(LARGEST_ROW_ENTRY) },
+  /** [squared distance] */
+  'nearest-descriptor': { purpose: 'hist', isWeighed: false, normFor: () => 1, unitsFor: () => unitOf(LARGEST_LOSS_OF_POINTS) },
+  /** [1 or 0], asked when the update is given already, and made of no update: a `metric`. */
+  'check-drift': { purpose: 'metric', isWeighed: false, normFor: () => 1, unitsFor: () => unitOf(1) },
   /** [one-hot of K | K losses in the row of the choice | a difference of losses | one of K x K]: K + 3 entries at most are not 0. */
   choose: {
     purpose: 'hist',

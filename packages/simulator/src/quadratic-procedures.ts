@@ -1,6 +1,7 @@
 import type { Procedures } from '@shoal/client'
 import { createProcedures, type PointSet } from '@shoal/learning/procedures'
 import { createRng } from '@shoal/numeric'
+import { createQuadraticEncoder } from './quadratic-latents.ts'
 import { createSphericalDensity, squaredDistance } from './spherical-density.ts'
 
 export interface QuadraticClient {
@@ -31,7 +32,7 @@ export function createQuadraticProcedures({ optimum, examples, points = copiesOf
     losses: async (models) => models.map((model) => squaredDistance(model, optimum)),
     points: () => points,
     density: createSphericalDensity(optimum.length),
-    encoder: null,
+    encoder: createQuadraticEncoder(optimum, examples),
   })
   return {
     run: (call, onProgress) => procedures.run(call, (done, total) => onProgress(done / total)),

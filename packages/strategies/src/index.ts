@@ -29,6 +29,8 @@ export {
 } from './contract.ts'
 export { withExpert } from './disue.ts'
 export { type FedAvgState, fedavg } from './fedavg.ts'
+export { flux } from './flux.ts'
+export type { FluxState } from './flux-state.ts'
 export { ifca } from './ifca.ts'
 export type { IfcaState } from './ifca-state.ts'
 export { type KFedState, kFed } from './k-fed.ts'

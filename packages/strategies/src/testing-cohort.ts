@@ -1,8 +1,19 @@
-import { bipartition, farthestFirst, findClusters } from '@shoal/clustering'
+import { bipartition, descriptorClusters, farthestFirst, findClusters } from '@shoal/clustering'
 import { addScaled, type CountSketch, createCountSketch, createLayout, createRng, deriveSeed, dot, type Layout, norm, shuffled, unitOf } from '@shoal/numeric'
-import { askIdOf, clientIdSchema, NORM_BINS, normBinOf, type ProcedureTable, type SketchArgs, type TrainArgs, type View } from '@shoal/protocol'
+import {
+  askIdOf,
+  clientIdSchema,
+  type DescriptorArgs,
+  NORM_BINS,
+  normBinOf,
+  type ProcedureTable,
+  type SketchArgs,
+  type TrainArgs,
+  type View,
+} from '@shoal/protocol'
 import { createAsks } from './asks.ts'
 import type { Admission, Answer, Ask, BlockAnswer, JobTable, Placement, RoundContext, RoundResult, Strategy } from './contract.ts'
+import { type DescribedData, describeData, findDescriptor, hasMoved, momentsOf, nearestCentroid, rowOf, scaledDescriptor } from './testing-descriptors.ts'
 
 /**
  * For tests: clients with real updates who answer each ask as the local procedures do, and a coordinator that keeps to the contract and does no more.
@@ -15,6 +26,8 @@ export interface Client {
   readonly noise: number
   /** The group it was planted in. */
   readonly group: number
+  /** What it describes, where strategies ask for descriptors. Without labels it neither trains nor tests. */
+  readonly data?: (round: number) => DescribedData
   /** First round it is here. */
   readonly joins?: number
   /** Gives no answer to this procedure in this round. */
@@ -41,6 +54,9 @@ export interface Experiment<State, Options> {
   readonly release?: RoundContext['release']
   readonly initialModel?: Float32Array
   readonly layout?: Layout
+  readonly classes?: number
+  /** Rounds of the whole federation, of which `rounds` are played. */
+  readonly plannedRounds?: number
 }
 
 export interface PlayedRound<State> {
@@ -76,31 +92,38 @@ function randomVector(seed: string, length: number): Float32Array {
   return Float32Array.from(drawn, (entry) => (length * entry) / norm(drawn))
 }
 
+type Kept = Map<number, Float32Array>
+
 /** What a client remembers of the open round. */
 interface Memory {
   update?: Float32Array
   sketch?: Float32Array
   chosen?: number
   losses?: readonly number[]
+  descriptor?: Float32Array
 }
 
 export function play<State, Options>(experiment: Experiment<State, Options>): PlayedRound<State>[] {
-  const { strategy, options = {}, view, clients, rounds, seed, draws = (here) => here } = experiment
+  const { strategy, options = {}, view, clients, rounds, seed, draws = (here) => here, classes = 2, plannedRounds = 1000 } = experiment
   const parsed = strategy.parseOptions(options)
   if (!parsed.ok) throw new Error(parsed.failure.detail)
   const { initialModel = new Float32Array(PARAMETERS), layout = createLayout([{ name: 'point', shape: [PARAMETERS] }]), release } = experiment
   let models: readonly Float32Array[] = [initialModel]
-  let state = strategy.init({ initialModel, layout, classes: 2, options: parsed.value, seed })
+  let state = strategy.init({ initialModel, layout, classes, options: parsed.value, seed })
   let clusterOf: (number | null)[] = clients.map(() => null)
   const sketchers: Sketchers = new Map()
+  /** What a client keeps for good: the descriptor of its last clustering. */
+  const kept: Kept = new Map()
+  let isCensusDue = false
   const played: PlayedRound<State>[] = []
   for (let round = 0; round < rounds; round += 1) {
     const here = [...clients.keys()].filter((client) => (clients[client].joins ?? 0) <= round)
     const admission = strategy.admit(state)
     clusterOf = clusterOf.map((cluster, client) =>
-      here.includes(client) ? (cluster ?? admit(admission, clients[client], deriveSeed(seed, 'admit', client), sketchers)) : null,
+      here.includes(client) ? (cluster ?? admit(admission, clients[client], deriveSeed(seed, 'admit', client), sketchers, round)) : null,
     )
-    const drawn = draws(here, round)
+    const placed = here.filter((client) => clusterOf[client] !== null)
+    const drawn = draws(isCensusDue ? here : placed, round)
     const [startModels, sizes] = [models, models.map((_, k) => clusterOf.filter((cluster) => cluster === k).length)]
     const context = (): RoundContext => ({
       round,
@@ -109,15 +132,15 @@ export function play<State, Options>(experiment: Experiment<State, Options>): Pl
       view,
       clusters: startModels.length,
       clusterSizes: sizes,
-      pending: 0,
-      rounds: 1000,
+      pending: here.length - placed.length,
+      rounds: plannedRounds,
       cohortSize: drawn.length,
       release: release ?? { clients: 1, movers: 1 },
       train: TRAIN,
       evaluation: { onClients: true, onServer: false },
       rng: createRng(deriveSeed(seed, 'strategy', round)),
     })
-    const cohort = createCohort(experiment, drawn, clusterOf, startModels, round, sketchers)
+    const cohort = createCohort(experiment, drawn, clusterOf, startModels, round, sketchers, kept)
     const asks: Ask[] = []
     const answers: Answer[] = []
     const program = strategy.round(state, createAsks(), context())
@@ -138,6 +161,7 @@ export function play<State, Options>(experiment: Experiment<State, Options>): Pl
     if (result.publish.length > 0) models = result.publish
     played.push({ asks, answers, before: state, context, models: startModels, result, clusterOf })
     state = result.state
+    isCensusDue = result.isCensusDue ?? false
   }
   return played
 }
@@ -166,6 +190,7 @@ function createCohort<State, Options>(
   models: readonly Float32Array[],
   round: number,
   sketchers: Sketchers,
+  kept: Kept,
 ) {
   const memories = new Map(drawn.map((client): [number, Memory] => [client, {}]))
   /** Of each rows ask: who was asked, and the handle of each one's row. */
@@ -203,9 +228,9 @@ function createCohort<State, Options>(
     return 'only' in place && place.only !== undefined && !place.only.includes(found) ? undefined : found
   }
 
-  const update = (client: number): Float32Array => {
+  const update = (client: number, from = models[clusterOf[client] ?? 0]): Float32Array => {
     const memory = memories.get(client) ?? {}
-    memory.update ??= updateOf(clients[client], models[clusterOf[client] ?? 0], deriveSeed(seed, 'update', round, client), round)
+    memory.update ??= updateOf(clients[client], from, deriveSeed(seed, 'update', round, client), round)
     return memory.update
   }
   const unitSketch = (client: number, args: SketchArgs): Float32Array => {
@@ -239,23 +264,31 @@ function createCohort<State, Options>(
     return createRng(deriveSeed(seed, 'half', round, client)).below(2) === 0 ? repair.halved : repair.dropped
   }
 
+  const described = (client: number, data: DescribedData, args: DescriptorArgs): Float32Array => {
+    const descriptor = describeData(data, args)
+    const memory = memories.get(client)
+    if (memory) memory.descriptor = descriptor
+    kept.set(client, descriptor)
+    return descriptor
+  }
+
   /** [block, vector, weight], or null where the client has no answer. */
   const part = (client: number, ask: Ask & { kind: 'sum' }): readonly [number, ArrayLike<number>, number] | null => {
     const { vectors = [], place = { by: 'everyone' } } = ask.question
-    const kept = memories.get(client)?.sketch
+    const sketch = memories.get(client)?.sketch
     if (ask.procedure === 'side') {
       const stands = memories.get(client)?.chosen ?? clusterOf[client] ?? -1
       const index = ask.question.args.cuts.findIndex(({ into }) => into.includes(stands))
-      if (index < 0 || kept === undefined) return null
+      if (index < 0 || sketch === undefined) return null
       const { into, threshold } = ask.question.args.cuts[index]
       const [first, second] = [vectors[2 * index], vectors[2 * index + 1]]
       const goes =
         threshold === null
-          ? dot(kept, second) - dot(second, second) / 2 > dot(kept, first) - dot(first, first) / 2
-          : coefficient(kept, first, second) > threshold
+          ? dot(sketch, second) - dot(second, second) / 2 > dot(sketch, first) - dot(first, first) / 2
+          : coefficient(sketch, first, second) > threshold
       const memory = memories.get(client)
       if (memory) memory.chosen = into[goes ? 1 : 0]
-      return [into[goes ? 1 : 0], kept, 1]
+      return [into[goes ? 1 : 0], sketch, 1]
     }
     const { examples, target, misjudges = (losses) => losses } = clients[client]
     if (ask.procedure === 'choose') {
@@ -274,11 +307,31 @@ function createCohort<State, Options>(
       if (memory && place.by === 'choice') memory.chosen = chosen
       return [chosen, trained, args.weigh === 'equally' ? 1 : examples]
     }
+    const data = clients[client].data?.(round)
+    if (data?.labels === null) return null
+    if (ask.procedure === 'lloyd-descriptors' || ask.procedure === 'nearest-descriptor') {
+      const memory = memories.get(client)
+      if (memory?.descriptor === undefined) return null
+      const { args } = ask.question
+      const scaled = scaledDescriptor(memory.descriptor, vectors[0], args)
+      const { cluster, distance } = nearestCentroid(scaled, vectors.slice(1))
+      if (ask.procedure === 'lloyd-descriptors') return [cluster, scaled, 1]
+      memory.chosen = cluster
+      return [cluster, [distance ** 2], 1]
+    }
     const block = blockOf(client, place)
     if (block === undefined) return null
     switch (ask.procedure) {
+      case 'describe':
+        return data === undefined ? null : [block, momentsOf(described(client, data, ask.question.args), ask.question.args), 1]
+      case 'check-drift': {
+        if (data === undefined) return null
+        const { args } = ask.question
+        const before = kept.get(client) ?? described(client, data, args)
+        return [block, [Number(hasMoved(before, data, args, vectors[0]))], 1]
+      }
       case 'train':
-        return [block, update(client), examples]
+        return [block, update(client, ask.question.models.length === 1 ? ask.question.models[0] : ask.question.models[block]), examples]
       case 'evaluate': {
         const loss = halfSquares(ask.question.models[block], target)
         return [block, [Math.exp(-2 * loss), loss], examples]
@@ -308,16 +361,16 @@ function createCohort<State, Options>(
       }
       case 'project': {
         const group = ask.question.args.groups.indexOf(block)
-        if (group < 0 || kept === undefined) return null
+        if (group < 0 || sketch === undefined) return null
         const [mean, direction] = [vectors[2 * group], vectors[2 * group + 1]]
-        const c = coefficient(kept, mean, direction)
-        return [block, kept.map((entry, index) => c * (entry - mean[index])), 1]
+        const c = coefficient(sketch, mean, direction)
+        return [block, sketch.map((entry, index) => c * (entry - mean[index])), 1]
       }
       case 'histogram': {
         const { groups, bins, ranges } = ask.question.args
         const group = groups.indexOf(block)
-        if (group < 0 || kept === undefined) return null
-        const c = coefficient(kept, vectors[2 * group], vectors[2 * group + 1])
+        if (group < 0 || sketch === undefined) return null
+        const c = coefficient(sketch, vectors[2 * group], vectors[2 * group + 1])
         const bin = Math.min(bins - 1, Math.max(0, Math.floor(((c / ranges[group] + 1) / 2) * bins)))
         return [block, Array.from({ length: bins }, (_, index) => Number(index === bin)), 1]
       }
@@ -344,23 +397,31 @@ function createCohort<State, Options>(
         sums.set(block, { total: into.total, weight: into.weight + weight, count: into.count + 1 })
       }
     }
-    const blocks = [...sums].map(([block, answer]): [number, BlockAnswer] => [
+    const { place } = ask.question
+    // Every client is in every block, be it with nothing.
+    const answers = place?.by === 'every' ? [...sums.values()].reduce((count, answer) => count + answer.count, 0) : null
+    const blocks = [...sums].map(([block, own]): [number, BlockAnswer] => [
       block,
-      answer.count < kMin || withholds?.(ask, block, round) ? { withheld: 'below-kmin' } : answer,
+      (answers ?? own.count) < kMin || withholds?.(ask, block, round) ? { withheld: 'below-kmin' } : { ...own, count: answers ?? own.count },
     ])
     return { kind: 'sum', blocks: new Map(blocks) }
   }
 
   const rows = (ask: Ask & { kind: 'rows' }, index: number): Answer => {
-    if (ask.procedure !== 'sketch') throw new Error(`nobody has rows of ${ask.procedure} here`)
-    const { place = { by: 'everyone' }, args } = ask.question
+    const { place = { by: 'everyone' } } = ask.question
+    const vectorOf = (client: number): Float32Array | null => {
+      if (ask.procedure === 'sketch') return unitSketch(client, ask.question.args)
+      if (ask.procedure !== 'describe') throw new Error(`nobody has rows of ${ask.procedure} here`)
+      const data = clients[client].data?.(round)
+      return data === undefined || data.labels === null ? null : rowOf(described(client, data, ask.question.args), data, ask.question.args)
+    }
     const asked = drawn.filter((client) => blockOf(client, place) !== undefined)
     const askId = askIdOf(round, index)
     const found = asked.flatMap((client) => {
       if (clients[client].isSilent?.(round, 'rows')) return []
       const block = blockOf(client, place) ?? 0
-      const vector = unitSketch(client, args)
-      return withholds?.(ask, block, round) || norm(vector) === 0 ? [] : [{ client, vector, block }] // an update without direction has no row
+      const vector = vectorOf(client)
+      return vector === null || withholds?.(ask, block, round) || norm(vector) === 0 ? [] : [{ client, vector, block }] // an update without direction has no row
     })
     handles.set(askId, { asked: new Set(asked), of: new Map(found.map(({ client }, handle) => [client, handle])) })
     return {
@@ -376,14 +437,15 @@ function createCohort<State, Options>(
     if (failsJobs) return { kind: 'compute', failure: { code: 'SHOAL_ERR_COMPUTE_FAILED' } }
     if (ask.job === 'bipartition') return { kind: 'compute', value: bipartition(ask.args.rows, ask.args.linkage) }
     if (ask.job === 'farthest-first') return { kind: 'compute', value: farthestFirst(ask.args) }
+    if (ask.job === 'descriptor-clusters') return { kind: 'compute', value: descriptorClusters(ask.args) }
     if (ask.job === 'find-clusters') return { kind: 'compute', value: findClusters(ask.args) }
     throw new Error(`there is no job ${ask.job} here`)
   }
   return { answer, blockOf }
 }
 
-/** How a newcomer finds its cluster: Algorithm 4 of CFL, or the nearest direction. */
-function admit(admission: Admission, client: Client, seed: string, sketchers: Sketchers): number {
+/** How a newcomer finds its cluster: Algorithm 4 of CFL, the nearest direction, or the nearest descriptor. */
+function admit(admission: Admission, client: Client, seed: string, sketchers: Sketchers, round: number): number | null {
   const { models, vectors = [] } = admission
   const directionFrom = (model: Float32Array, args: SketchArgs): Float32Array => unitSketchOf(updateOf(client, model, seed, 0), args, sketchers)
   const nearest = (unit: Float32Array, means: readonly Float32Array[]): number => {
@@ -402,6 +464,10 @@ function admit(admission: Admission, client: Client, seed: string, sketchers: Sk
     case 'least-loss': {
       const losses = models.map((model) => halfSquares(model, client.target))
       return losses.indexOf(Math.min(...losses))
+    }
+    case 'find-descriptor': {
+      const data = client.data?.(round)
+      return data === undefined ? 0 : findDescriptor(data, admission.args, vectors)
     }
     default:
       return 0

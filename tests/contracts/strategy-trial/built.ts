@@ -1,1 +1,9 @@
-export { cfl as cflTrial, fedavg as fedavgTrial, ifca as ifcaTrial, kFed as kFedTrial, ocfl as ocflTrial, uifca as uifcaTrial } from '@shoal/strategies'
+export {
+  cfl as cflTrial,
+  fedavg as fedavgTrial,
+  flux as fluxTrial,
+  ifca as ifcaTrial,
+  kFed as kFedTrial,
+  ocfl as ocflTrial,
+  uifca as uifcaTrial,
+} from '@shoal/strategies'

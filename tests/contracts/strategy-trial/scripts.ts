@@ -86,3 +86,24 @@ export const ifcaScript: Script = {
 }
 
 export const cflOptions = { sketchLength: SKETCH, smallestPart: 3 }
+
+/** What the accuracies say, so that groups are looked for after the third round, and that everybody's data have moved when that is asked. */
+export const fluxRows: Script = {
+  means: { evaluate: () => [0.5, 1], 'check-drift': () => [1] },
+  jobs: {
+    'descriptor-clusters': ({ rows, blocks, frozen }) => ({
+      labels: rows.map((_, index) => index % 2),
+      centroids: rows.slice(0, 2).map((row) => Float32Array.from(row)),
+      scaler: frozen ?? new Float32Array(2 * blocks).fill(1),
+      radii: [1, 1],
+      epsilon: 0.5,
+      elbow: 0.5,
+      floor: 0.2,
+      silhouette: 0.8,
+    }),
+  },
+}
+/** Of each block all have it, with mean 0 and mean square 1. A centre's part of the clients is where it was, and as many as the other's. */
+export const fluxSums: Script = {
+  means: { describe: (length) => Array.from({ length }, (_, entry) => [1, 0, 1][entry % 3]), 'nearest-descriptor': () => [0.25] },
+}

@@ -1,8 +1,8 @@
 import type { View } from '@shoal/protocol'
-import { cflTrial, fedavgTrial, ifcaTrial, kFedTrial, ocflTrial, uifcaTrial } from './built.ts'
+import { cflTrial, fedavgTrial, fluxTrial, ifcaTrial, kFedTrial, ocflTrial, uifcaTrial } from './built.ts'
 import type { Script } from './drive.ts'
 import type { TrialStrategy } from './procedures.ts'
-import { cflOptions, cflScript, ifcaScript, kFedScript, ocflRows, ocflSums, SKETCH, uifcaScript, unit } from './scripts.ts'
+import { cflOptions, cflScript, fluxRows, fluxSums, ifcaScript, kFedScript, ocflRows, ocflSums, SKETCH, uifcaScript, unit } from './scripts.ts'
 
 /** One strategy by one view, with the answers it gets and what it is to ask. */
 export interface Trial {
@@ -217,5 +217,43 @@ export const trials: readonly Trial[] = [
     asks: [['5 x sum lloyd by every', 'sum label-points by everyone'], []],
     clusters: [3, 3],
     admission: 'find-centroids',
+  },
+  {
+    name: 'FLUX by rows',
+    strategy: fluxTrial,
+    view: 'rows',
+    options: { length: 2, recheckEvery: 2 },
+    script: fluxRows,
+    asks: [
+      TRAIN,
+      TRAIN,
+      TRAIN,
+      ['rows describe by everyone', 'compute descriptor-clusters', 'sum train by label', 'sum evaluate by label'],
+      TRAIN,
+      [...TRAIN, 'sum check-drift by everyone'],
+      ['rows describe by everyone', 'compute descriptor-clusters', 'sum train by label', 'sum evaluate by label'],
+    ],
+    clusters: [1, 1, 1, 2, 2, 2, 2],
+    admission: 'find-descriptor',
+  },
+  {
+    name: 'FLUX by sums',
+    strategy: fluxTrial,
+    view: 'sums',
+    options: { length: 2, clusters: 2, clusterAt: 1 },
+    script: fluxSums,
+    asks: [
+      TRAIN,
+      [
+        'sum describe by everyone',
+        '3 x sum lloyd-descriptors by every of describe',
+        'sum nearest-descriptor by choice of describe',
+        'sum train by chosen',
+        'sum evaluate by chosen',
+      ],
+      TRAIN,
+    ],
+    clusters: [1, 2, 2],
+    admission: 'find-descriptor',
   },
 ]
