@@ -56,8 +56,8 @@ export function registerExportRoutes(scope: FastifyInstance, { registry, store, 
   const model = documented({
     role: 'operator',
     deed: 'export-model',
-    summary: 'The model of a cluster as TensorFlow.js reads it: model.json, or weights.bin.',
-    params: { ...FEDERATION, cluster: 'The number of the cluster.', file: 'model.json or weights.bin' },
+    summary: 'The model of a cluster, or the expert, as TensorFlow.js reads it: model.json, or weights.bin.',
+    params: { ...FEDERATION, cluster: 'The number of the cluster, or: expert.', file: 'model.json or weights.bin' },
     response: z.string(),
     produces: 'application/octet-stream',
   })
@@ -68,8 +68,9 @@ export function registerExportRoutes(scope: FastifyInstance, { registry, store, 
       const found = findFederation(registry, params.id)
       if (!found.ok) return refuse(reply, found.failure)
       const { host, blobs } = found.value
-      const { models, config } = host.state()
-      const digest = /^\d{1,5}$/.test(params.cluster) ? models[Number(params.cluster)] : undefined
+      const { models, expert, config } = host.state()
+      const ofCluster = /^\d{1,5}$/.test(params.cluster) ? models[Number(params.cluster)] : undefined
+      const digest = params.cluster === 'expert' ? expert?.model : ofCluster
       if (digest === undefined || !MODEL_FILES.includes(params.file)) return refuse(reply, { code: 'SHOAL_ERR_NOT_FOUND' })
       const files = await insight.modelFiles(digest, config.model, blobs)
       if (!files.ok) return refuse(reply, files.failure)

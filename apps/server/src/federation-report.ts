@@ -52,7 +52,10 @@ function factsOf({ id, config, lifecycle, reason, rounds, clients }: FederationS
     ['federation', id],
     ['asked by', config.operator],
     ['state', reason === '' ? lifecycle : `${lifecycle}: ${reason}`],
-    ['strategy', `${strategy.name}${Object.keys(strategy.options).length === 0 ? '' : ` ${JSON.stringify(strategy.options)}`}`],
+    ['strategy', withOptions(strategy.name, strategy.options)],
+    ...(strategy.expert === undefined
+      ? []
+      : ([['expert', withOptions('one for all, distilled from the models of the clusters', strategy.expert.options)]] satisfies [string, string][])),
     ['privacy', `${privacy.level}, view ${privacy.view}`],
     ['model', `${model.architecture}, ${createLayout(model.parameters).length} parameters`],
     ['data', `${data.kind}, ${data.shape.join(' x ')}, ${data.classes.length} classes`],
@@ -69,6 +72,9 @@ function factsOf({ id, config, lifecycle, reason, rounds, clients }: FederationS
     ['fingerprint of the key', fingerprint],
   ]
 }
+
+const withOptions = (words: string, options: Readonly<Record<string, unknown>>): string =>
+  Object.keys(options).length === 0 ? words : `${words} ${JSON.stringify(options)}`
 
 const lastMeasured = (rounds: readonly RoundSummary[]): Metrics =>
   rounds.findLast(({ metrics }) => metrics.accuracy !== null || metrics.loss !== null)?.metrics ?? { accuracy: null, loss: null }

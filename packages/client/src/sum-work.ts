@@ -6,6 +6,7 @@ import {
   type Failure,
   failed,
   idsIn,
+  isLastingProcedure,
   NO_CLUSTER,
   type Policy,
   type Result,
@@ -108,7 +109,7 @@ function workOn(options: SumWorkOptions, words: SumWords, kMin: number): SumWork
     if (!expected.ok) return expected
     const { purpose, form } = expected.value
     if (!mayGive()) return failed('SHOAL_ERR_PRIVACY_BUDGET')
-    const sum: GuardedSum = { epoch, round, federationRound: ask.round, purpose, result: `${ask.round}/${ask.of ?? ask.procedure}` }
+    const sum: GuardedSum = { epoch, round, federationRound: ask.round, purpose, result: resultOf(ask) }
     const refusal = guard.refusal(sum)
     if (refusal !== null) return failed('SHOAL_ERR_SUM_MANIFEST', refusal)
     const client = masker.join({
@@ -263,3 +264,6 @@ const membersIn = (roster: Uint8Array): number | null => {
 
 /** What 1 of a client's words stands for: tables are of whole numbers, everything else of shares of the range. */
 const unitOf = ({ purpose, range, valueBits }: SumManifest): number => (purpose === 'reserve' || purpose === 'rows' ? 1 : range / (2 ** (valueBits - 1) - 1))
+
+/** What the words of an ask are made of. What does not change has one name in all rounds, so that two sums of it are compared whenever they are taken. */
+const resultOf = ({ round, of, procedure }: AskMessage): string => (isLastingProcedure(procedure) ? procedure : `${round}/${of ?? procedure}`)

@@ -1,4 +1,15 @@
-import { type BlockId, type ClientId, type FederationConfig, failed, isUpdateProcedure, type Result, type RoundSummary, succeeded } from '@shoal/protocol'
+import {
+  type BlockId,
+  type ClientId,
+  type FederationConfig,
+  failed,
+  isLastingProcedure,
+  isUpdateProcedure,
+  type ProcedureName,
+  type Result,
+  type RoundSummary,
+  succeeded,
+} from '@shoal/protocol'
 import { splitsAfter } from './cluster-splits.ts'
 import { drawCohort } from './cohort.ts'
 import type { FederationEffect } from './federation-effect.ts'
@@ -267,7 +278,8 @@ function withSums(state: FederationState, { spec }: OpenQuestion, clients: reado
     const members = clients.filter((_, index) => cohorts[index] === cohort).sort()
     return { ask: spec.ask, round, procedure: spec.procedure, clients: members }
   })
-  const kept = state.sums.filter((sum) => sum.round === round || (isUpdateProcedure(sum.procedure) && sum.round > round - ROUNDS_REMEMBERED))
+  const isRemembered = (of: ProcedureName): boolean => isUpdateProcedure(of) || isLastingProcedure(of)
+  const kept = state.sums.filter((sum) => sum.round === round || (isRemembered(sum.procedure) && sum.round > round - ROUNDS_REMEMBERED))
   return { ...state, sums: [...kept, ...opened] }
 }
 

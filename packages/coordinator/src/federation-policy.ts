@@ -28,6 +28,7 @@ export function policyOf(federation: FederationId, config: FederationConfig): Po
     description,
     operator,
     strategy: strategy.name,
+    ...(strategy.expert === undefined ? {} : { expert: true as const }),
     privacy: privacy.level === 'sealed' ? privacy : { ...privacy, masking: maskingOf(config) },
     model,
     data,

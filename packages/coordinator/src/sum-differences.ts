@@ -1,5 +1,5 @@
 import { createRng, deriveSeed, type Rng, shuffled } from '@shoal/numeric'
-import { type AskId, type ClientId, isUpdateProcedure, type Masking, type ProcedureName } from '@shoal/protocol'
+import { type AskId, type ClientId, isLastingProcedure, isUpdateProcedure, type Masking, type ProcedureName } from '@shoal/protocol'
 import { differenceFault, leastThresholdOf, type PastSum } from '@shoal/secure-sum'
 import type { FederationState } from './federation-state.ts'
 
@@ -38,7 +38,9 @@ export function summandsOf(
   masking: Masking,
 ): readonly ClientId[] {
   const kindOf = (of: ProcedureName): Pick<PastSum, 'purpose'> => (isUpdateProcedure(of) ? { purpose: 'update' } : SMALL)
-  const past = state.sums.map((sum): PastSum => ({ ...kindOf(sum.procedure), round: sum.round, survivors: sum.clients }))
+  // What lasts is compared as if it were of this round.
+  const isOfOne = (of: ProcedureName): boolean => of === procedure && isLastingProcedure(of)
+  const past = state.sums.map((sum): PastSum => ({ ...kindOf(sum.procedure), round: isOfOne(sum.procedure) ? state.round : sum.round, survivors: sum.clients }))
   const rng = createRng(deriveSeed(drawSeedOf(state), 'left out', ask, 'cohort', cohort))
   return chooseSummands(clients, past, { ...kindOf(procedure), round: state.round }, masking, rng) ?? []
 }

@@ -237,6 +237,8 @@ export const policySchema = z.strictObject({
   description: z.string(),
   operator: z.string(),
   strategy: z.string(),
+  /** Left out where no expert is distilled: then the text is as it was before there were any. */
+  expert: z.optional(z.literal(true)),
   privacy: privacySchema,
   model: federationConfigSchema.shape.model,
   data: dataContractSchema,

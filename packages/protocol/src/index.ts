@@ -150,6 +150,7 @@ export {
   descriptorBlocks,
   descriptorLength,
   type Finding,
+  isLastingProcedure,
   isProcedureName,
   isUpdateProcedure,
   NORM_BINS,

@@ -256,7 +256,7 @@ export const PROCEDURES = {
     length: 0,
   },
   /** Share of the client's training examples in each class, weighed by the examples: summed over a cluster, its label counts (DisUE). */
-  'count-labels': { args: z.strictObject({ classes: z.int().check(z.minimum(1), z.maximum(1000)) }), answers: 'parts', length: 'by the ask' },
+  'count-labels': { args: z.strictObject({ classes: z.int().check(z.minimum(1), z.maximum(1000)) }), answers: 'parts', length: 'by the ask', isLasting: true },
   /** For `admit`: cluster 0, and the first model. */
   adopt: { args: z.strictObject({}), answers: 'finding', length: 0 },
   /**
@@ -294,6 +294,8 @@ interface ProcedureEntry {
   length: 'parameters' | 'by the ask' | number
   /** Its parts are changes of models: they are clipped, encoded and guarded as such. */
   isUpdate?: true
+  /** Its parts are the same in every round: sums of different rounds are compared as if they were of one (privacy.md 3.6). */
+  isLasting?: true
 }
 
 export type ProcedureName = keyof typeof PROCEDURES
@@ -301,6 +303,8 @@ export const isProcedureName = (text: string): text is ProcedureName => Object.h
 export const procedureNameSchema = z.enum(Object.keys(PROCEDURES) as [ProcedureName, ...ProcedureName[]])
 /** Whether what it gives are changes of models. */
 export const isUpdateProcedure = (procedure: ProcedureName): boolean => 'isUpdate' in PROCEDURES[procedure]
+/** Whether what it gives is the same in every round. */
+export const isLastingProcedure = (procedure: ProcedureName): boolean => 'isLasting' in PROCEDURES[procedure]
 
 /** The arguments of each procedure, as types: the table a strategy is written against. */
 export type ProcedureTable = { [Name in ProcedureName]: z.infer<(typeof PROCEDURES)[Name]['args']> }

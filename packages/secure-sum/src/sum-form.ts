@@ -145,6 +145,8 @@ const SMALL_SUMS: Partial<Record<ProcedureName, SmallSum>> = {
       (index) =>
         index === length - 1 ? LARGEST_LOSS_OF_POINTS : 1,
   },
+  /** Shares of the examples, 1 in all. Asked when the update is given already, and made of no update: a `metric`. */
+  'count-labels': { purpose: 'metric', isWeighed: true, normFor: () => Math.sqrt(2), unitsFor: () => unitOf(1) },
   /** Means of points. */
   lloyd: { purpose: 'lloyd', isWeighed: true, normFor: normOfAll, unitsFor: () => unitOf(LARGEST_ROW_ENTRY) },
 }

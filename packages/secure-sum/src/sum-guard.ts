@@ -35,7 +35,8 @@ const CHOICES = 12
  * Most sums of each purpose that one client joins in one round of the federation: what the longest honest round asks for. More of them would only serve to solve for single clients (3.6).
  * One update, which is the last thing a round asks; norm bins, the temperature's moments and the counts of clusters and labels once each besides the cuts; the choices among
  * models; a reservation, its repetition for
- * the losers and both again after garbled rows (2.5); the posting of those rows; loss and accuracy before and after, and the roll call.
+ * the losers and both again after garbled rows (2.5); the posting of those rows; loss and accuracy before and after, of an expert and of what
+ * stands for it (DisUE), label counts, and the roll call.
  */
 export const SUM_CAPS: SumCaps = {
   update: 1,
@@ -46,7 +47,7 @@ export const SUM_CAPS: SumCaps = {
   lloyd: CUT_LEVELS * SUMS_OF_CUT.lloyd,
   reserve: 4,
   rows: 2,
-  metric: 3,
+  metric: 6,
 }
 
 /** What one client remembers of the sums it took part in, and what it therefore refuses (privacy.md 3.2 step 1, 3.6). Says nothing of the manifest itself. */

@@ -136,7 +136,7 @@ function* chosen(
   const sum = blocks.get(0)
   if (isWithheld(sum)) return { notes: [...(opened?.notes ?? []), 'Too few told their choice: nobody trains in this round.'] }
   const choices = readChoices(sum, from.length)
-  const repair = opened === null && isRepairDue(age - openingAge(options), repairUntil) ? repairOf(choices, 2 * release.clients) : null
+  const repair = opened === null && isRepairDue(age - openingAge(options), repairUntil) ? repairOf(choices, 2 * release.clients, options.clusters) : null
   const permitted = permittedOf({ members: choices.members, moves: isNew ? null : choices.moves }, release)
   const notes = [...(opened?.notes ?? []), ...permitted.notes]
   if (choices.members.includes(clientsOf(choices)) && clientsOf(choices) > 1)

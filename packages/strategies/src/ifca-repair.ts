@@ -20,11 +20,12 @@ export const isRepairDue = (age: number, until: number | null): boolean => until
 /**
  * Ours, by sums alone: spec section 10 on merged groups ("split the worst model") and on collapse ("redraw unused models"), both at once. Two true groups on one model
  * mean that two models share a third, or that one has nobody. The model that is missed least, j, is given up for the one that serves its members worst, w.
- * Without the guard on the gain, right partitions are broken again. `leastMembers`: fewer are not cut in two.
+ * Without the guard on the gain, right partitions are broken again. `leastMembers`: fewer are not cut in two. A candidate
+ * behind the `own` models is none of them, and nothing to be given up or halved.
  */
-export function repairOf(choices: Choices, leastMembers: number): Repair | null {
+export function repairOf(choices: Choices, leastMembers: number, own = choices.members.length): Repair | null {
   const { members, losses, margins } = choices
-  const all = upTo(members.length)
+  const all = upTo(own)
   if (all.length < 2) return null
   const cost = margins // sum over clients of (least loss without j - least loss): only those who chose j lose anything
   const dropped = all.reduce((best, model) => (cost[model] < cost[best] ? model : best), 0)

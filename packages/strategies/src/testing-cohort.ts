@@ -4,6 +4,8 @@ import {
   askIdOf,
   clientIdSchema,
   type DescriptorArgs,
+  type DistilArgs,
+  type Distilled,
   NORM_BINS,
   normBinOf,
   type ProcedureTable,
@@ -24,7 +26,7 @@ export interface Client {
   readonly examples: number
   /** Norm of the noise in an update. */
   readonly noise: number
-  /** The group it was planted in. */
+  /** The group it was planted in; of two classes its examples are of the one with this number, modulo 2. */
   readonly group: number
   /** What it describes, where strategies ask for descriptors. Without labels it neither trains nor tests. */
   readonly data?: (round: number) => DescribedData
@@ -49,6 +51,7 @@ export interface Experiment<State, Options> {
   readonly kMin?: number
   readonly withholds?: (ask: Ask, block: number, round: number) => boolean
   readonly failsJobs?: boolean
+  readonly distils?: (args: DistilArgs) => Distilled
   /** Clients drawn for a round; all who are here if left out. */
   readonly draws?: (here: readonly number[], round: number) => readonly number[]
   readonly release?: RoundContext['release']
@@ -140,7 +143,7 @@ export function play<State, Options>(experiment: Experiment<State, Options>): Pl
       evaluation: { onClients: true, onServer: false },
       rng: createRng(deriveSeed(seed, 'strategy', round)),
     })
-    const cohort = createCohort(experiment, drawn, clusterOf, startModels, round, sketchers, kept)
+    const cohort = createCohort(experiment, drawn, clusterOf, round, sketchers, kept)
     const asks: Ask[] = []
     const answers: Answer[] = []
     const program = strategy.round(state, createAsks(), context())
@@ -184,10 +187,9 @@ export function replay<State, Options>(
 }
 
 function createCohort<State, Options>(
-  { clients, seed, kMin = 1, withholds, failsJobs = false }: Experiment<State, Options>,
+  { clients, seed, kMin = 1, withholds, failsJobs = false, distils }: Experiment<State, Options>,
   drawn: readonly number[],
   clusterOf: readonly (number | null)[],
-  models: readonly Float32Array[],
   round: number,
   sketchers: Sketchers,
   kept: Kept,
@@ -228,14 +230,15 @@ function createCohort<State, Options>(
     return 'only' in place && place.only !== undefined && !place.only.includes(found) ? undefined : found
   }
 
-  const update = (client: number, from = models[clusterOf[client] ?? 0]): Float32Array => {
+  /** The first question that takes an update says what it starts from. */
+  const update = (client: number, { models }: { readonly models: readonly Float32Array[] }, block: number): Float32Array => {
     const memory = memories.get(client) ?? {}
-    memory.update ??= updateOf(clients[client], from, deriveSeed(seed, 'update', round, client), round)
+    memory.update ??= updateOf(clients[client], models[models.length === 1 ? 0 : block], deriveSeed(seed, 'update', round, client), round)
     return memory.update
   }
-  const unitSketch = (client: number, args: SketchArgs): Float32Array => {
+  const unitSketch = (client: number, question: { readonly models: readonly Float32Array[]; readonly args: SketchArgs }, block: number): Float32Array => {
     const memory = memories.get(client) ?? {}
-    memory.sketch = unitSketchOf(update(client), args, sketchers)
+    memory.sketch = unitSketchOf(update(client, question, block), question.args, sketchers)
     return memory.sketch
   }
 
@@ -303,7 +306,8 @@ function createCohort<State, Options>(
       const chosen = place.by === 'choice' ? trainedBy(client, args, received.length) : (blockOf(client, place) ?? null)
       if (chosen === null) return null
       const memory = memories.get(client)
-      const trained = of === 'train' ? update(client) : updateOf(clients[client], received[chosen], deriveSeed(seed, 'update', round, client), round)
+      const trained =
+        of === 'train' ? update(client, ask.question, chosen) : updateOf(clients[client], received[chosen], deriveSeed(seed, 'update', round, client), round)
       if (memory && place.by === 'choice') memory.chosen = chosen
       return [chosen, trained, args.weigh === 'equally' ? 1 : examples]
     }
@@ -331,17 +335,17 @@ function createCohort<State, Options>(
         return [block, [Number(hasMoved(before, data, args, vectors[0]))], 1]
       }
       case 'train':
-        return [block, update(client, ask.question.models.length === 1 ? ask.question.models[0] : ask.question.models[block]), examples]
+        return [block, update(client, ask.question, block), examples]
       case 'evaluate': {
         const loss = halfSquares(ask.question.models[block], target)
         return [block, [Math.exp(-2 * loss), loss], examples]
       }
       case 'sketch': {
         const { args } = ask.question
-        const unit = unitSketch(client, args)
-        const sketched = sketchOf(update(client), args, sketchers)
+        const unit = unitSketch(client, ask.question, block)
+        const sketched = sketchOf(update(client, ask.question, block), args, sketchers)
         const share = examples / 100
-        const bin = normBinOf(norm(update(client)))
+        const bin = normBinOf(norm(update(client, ask.question, block)))
         const bins = Array.from({ length: NORM_BINS }, (_, index) => Number(index === bin))
         return [
           block,
@@ -354,8 +358,10 @@ function createCohort<State, Options>(
           1,
         ]
       }
+      case 'count-labels':
+        return [block, Array.from({ length: ask.question.args.classes }, (_, label) => Number(label === clients[client].group % 2)), examples]
       case 'moments': {
-        const unit = unitSketchOf(update(client), ask.question.args, sketchers)
+        const unit = unitSketchOf(update(client, ask.question, block), ask.question.args, sketchers)
         const triangle = Array.from(unit, (left, row) => unit.subarray(row).map((right) => left * right))
         return [block, joined(unit, ...triangle), 1]
       }
@@ -409,8 +415,8 @@ function createCohort<State, Options>(
 
   const rows = (ask: Ask & { kind: 'rows' }, index: number): Answer => {
     const { place = { by: 'everyone' } } = ask.question
-    const vectorOf = (client: number): Float32Array | null => {
-      if (ask.procedure === 'sketch') return unitSketch(client, ask.question.args)
+    const vectorOf = (client: number, block: number): Float32Array | null => {
+      if (ask.procedure === 'sketch') return unitSketch(client, ask.question, block)
       if (ask.procedure !== 'describe') throw new Error(`nobody has rows of ${ask.procedure} here`)
       const data = clients[client].data?.(round)
       return data === undefined || data.labels === null ? null : rowOf(described(client, data, ask.question.args), data, ask.question.args)
@@ -420,7 +426,7 @@ function createCohort<State, Options>(
     const found = asked.flatMap((client) => {
       if (clients[client].isSilent?.(round, 'rows')) return []
       const block = blockOf(client, place) ?? 0
-      const vector = vectorOf(client)
+      const vector = vectorOf(client, block)
       return vector === null || withholds?.(ask, block, round) || norm(vector) === 0 ? [] : [{ client, vector, block }] // an update without direction has no row
     })
     handles.set(askId, { asked: new Set(asked), of: new Map(found.map(({ client }, handle) => [client, handle])) })
@@ -439,6 +445,7 @@ function createCohort<State, Options>(
     if (ask.job === 'farthest-first') return { kind: 'compute', value: farthestFirst(ask.args) }
     if (ask.job === 'descriptor-clusters') return { kind: 'compute', value: descriptorClusters(ask.args) }
     if (ask.job === 'find-clusters') return { kind: 'compute', value: findClusters(ask.args) }
+    if (ask.job === 'distil' && distils !== undefined) return { kind: 'compute', value: distils(ask.args) }
     throw new Error(`there is no job ${ask.job} here`)
   }
   return { answer, blockOf }

@@ -1,3 +1,5 @@
+import { cfl, flux, ifca, withExpert } from '@shoal/strategies'
+
 export {
   cfl as cflTrial,
   fedavg as fedavgTrial,
@@ -7,3 +9,7 @@ export {
   ocfl as ocflTrial,
   uifca as uifcaTrial,
 } from '@shoal/strategies'
+
+export const cflExpertTrial = withExpert(cfl)
+export const fluxExpertTrial = withExpert(flux)
+export const ifcaExpertTrial = withExpert(ifca)

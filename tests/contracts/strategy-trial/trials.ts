@@ -1,8 +1,21 @@
 import type { View } from '@shoal/protocol'
-import { cflTrial, fedavgTrial, fluxTrial, ifcaTrial, kFedTrial, ocflTrial, uifcaTrial } from './built.ts'
+import { cflExpertTrial, cflTrial, fedavgTrial, fluxExpertTrial, fluxTrial, ifcaExpertTrial, ifcaTrial, kFedTrial, ocflTrial, uifcaTrial } from './built.ts'
 import type { Script } from './drive.ts'
 import type { TrialStrategy } from './procedures.ts'
-import { cflOptions, cflScript, fluxRows, fluxSums, ifcaScript, kFedScript, ocflRows, ocflSums, SKETCH, uifcaScript, unit } from './scripts.ts'
+import {
+  cflOptions,
+  cflScript,
+  fluxRows,
+  fluxSums,
+  ifcaScript,
+  kFedScript,
+  ocflRows,
+  ocflSums,
+  SKETCH,
+  uifcaScript,
+  unit,
+  withExpertScript,
+} from './scripts.ts'
 
 /** One strategy by one view, with the answers it gets and what it is to ask. */
 export interface Trial {
@@ -29,6 +42,8 @@ const cflSplit = (only: number): string[] => [
   'sum train by chosen of train',
   'sum evaluate by chosen',
 ]
+/** What an expert costs: counts once for each assignment, the distillation, and the clients' word on it. */
+const EXPERT = ['compute distil', '2 x sum evaluate by everyone']
 const cflCalm = ['sum sketch by cluster', 'sum train by cluster of train', 'sum evaluate by cluster']
 
 export const trials: readonly Trial[] = [
@@ -163,6 +178,36 @@ export const trials: readonly Trial[] = [
     admission: 'least-loss',
   },
   {
+    name: 'CFL by sums with an expert (DisUE)',
+    strategy: cflExpertTrial,
+    view: 'sums',
+    options: { ...cflOptions, expert: {} },
+    script: withExpertScript(cflScript),
+    asks: [
+      cflCalm,
+      [...cflSplit(0), 'sum count-labels by chosen', ...EXPERT],
+      [...cflSplit(1), 'sum count-labels by chosen', ...EXPERT],
+      [...cflCalm, ...EXPERT],
+    ],
+    clusters: [1, 2, 3, 3],
+    admission: 'walk-tree',
+  },
+  {
+    name: 'IFCA with an expert that may be chosen (DisUE)',
+    strategy: ifcaExpertTrial,
+    view: 'sums',
+    options: { clusters: 3, expert: {} },
+    script: withExpertScript(ifcaScript),
+    asks: [
+      ['sum train-chosen by lot', 'sum evaluate by lot', 'sum count-labels by lot', ...EXPERT],
+      // Nobody moves, but the candidate was not there to be counted.
+      [...IFCA, 'sum count-labels by cluster only 3', ...EXPERT],
+      [...IFCA, ...EXPERT],
+    ],
+    clusters: [4, 4, 4],
+    admission: 'least-loss',
+  },
+  {
     name: 'UIFCA',
     strategy: uifcaTrial,
     view: 'sums',
@@ -234,6 +279,22 @@ export const trials: readonly Trial[] = [
       ['rows describe by everyone', 'compute descriptor-clusters', 'sum train by label', 'sum evaluate by label'],
     ],
     clusters: [1, 1, 1, 2, 2, 2, 2],
+    admission: 'find-descriptor',
+  },
+  {
+    name: 'FLUX by rows with an expert for newcomers (DisUE)',
+    strategy: fluxExpertTrial,
+    view: 'rows',
+    options: { length: 2, recheckEvery: 2, expert: {} },
+    script: withExpertScript(fluxRows),
+    asks: [
+      TRAIN,
+      TRAIN,
+      TRAIN,
+      ['rows describe by everyone', 'compute descriptor-clusters', 'sum train by label', 'sum evaluate by label', 'sum count-labels by label', ...EXPERT],
+      [...TRAIN, ...EXPERT],
+    ],
+    clusters: [1, 1, 1, 2, 2],
     admission: 'find-descriptor',
   },
   {
