@@ -23,6 +23,7 @@ import { createMemoryEventStore } from '@shoal/simulator'
 import { STRATEGIES } from '@shoal/strategies'
 import { openBlobStore } from '../../apps/server/dist/blob-store.js'
 import { createComputeThread } from '../../apps/server/dist/compute-jobs.js'
+import { createDistillations } from '../../apps/server/dist/distillations.js'
 import { createFederationJobs } from '../../apps/server/dist/federation-jobs.js'
 import { printTable, writeResult } from './shared/result-file.mjs'
 
@@ -71,7 +72,14 @@ async function measureHere(count) {
     evaluation: { onClients: false, testSet: null },
     stop: { rounds: 2, accuracy: null },
   })
-  const jobs = createFederationJobs({ thread, testSets: blobs, uploads: blobs, configOf: () => config, onGrouped: () => {} })
+  const jobs = createFederationJobs({
+    thread,
+    distillations: createDistillations(),
+    testSets: blobs,
+    uploads: blobs,
+    configOf: () => config,
+    onGrouped: () => {},
+  })
   const audience = { ask: () => {}, admission: () => {}, askClosed: () => {}, durable: () => {}, sumFrame: () => {}, sumResult: () => {}, view: () => {} }
   const id = federationIdSchema.parse('fed-triggerround')
   const vault = createVault(sodium, createFederationKeyPair(sodium))

@@ -28,6 +28,8 @@ function render() {
   const clustering = result('clustering-scale')
   /** @type {Made & { limits: { seconds: number, peakMiB: number, stallMs: number }, results: { clients: number, seconds: number, peakMiB: number, stallMs: number }[] }} */
   const trigger = result('trigger-round')
+  /** @type {Made & { clusters: number, limits: { seconds: number, stallMs: number }, results: { channels: number, isFirst: boolean, seconds: number, stallMs: number }[] }} */
+  const distillation = result('distillation')
   /** @type {Made & { clients: number, chromium: string, limits: { megabytesPerSecond: Record<string, number>, clientMs: Record<string, number>, overheadBytes: number }, results: { words: number, suite: number, ring: number, maskMs: number, megabytesPerSecond: number, bareMs: number, clientMs: number, clientLimitMs: number }[], bytes: { words: number, ring: number, vector: number, small: number, share: number }[] }} */
   const masking = result('masking')
   /** @type {Made & { cores: number, foldedParameters: number, parameters: number, limits: { foldMs: number, seconds: Record<string, number> }, folds: { ring: number, cpuMs: number, hashMs: number, verifyMs: number, addMs: number }[], results: { clients: number, cohorts: number, dropped: number, ring: number, masks: number, where: string, seconds: number, cpuSeconds: number, limit: number, stallMs: number }[] }} */
@@ -108,6 +110,15 @@ ${trigger.results.map((row) => `| ${row.clients.toLocaleString('en')} | ${row.se
 
 The aim: at most ${trigger.limits.seconds} s, ${trigger.limits.peakMiB} MiB, ${trigger.limits.stallMs} ms.
 ${provenance(trigger)}
+
+## An expert out of clusters' models
+One distillation (DisUE, 10 iterations, batches of 64) out of ${distillation.clusters} LeNet-5, TensorFlow.js wasm in a thread of its own. The first of a federation warms its generator up; later ones go on
+with it. The stall is the longest in the thread that serves clients. The aim: at most ${distillation.limits.seconds} s, ${distillation.limits.stallMs} ms.
+
+| channels of the generator | | seconds | longest stall, ms |
+|---|---|---|---|
+${distillation.results.map((row) => `| ${row.channels} | ${row.isFirst ? 'the first' : 'a later one'} | ${row.seconds.toFixed(1)} | ${row.stallMs.toFixed(1)} |`).join('\n')}
+${provenance(distillation)}
 
 ## What masks cost a volunteer
 In a module worker of Chromium ${masking.chromium}: one mask made and added, and all that a client does to its words among ${masking.clients} (keys of its pairs, masks, hash, signature). The limit is what the same worker

@@ -2,6 +2,7 @@ import { bipartition, descriptorClusters, farthestFirst, findClusters } from '@s
 import type { FederationState, Jobs } from '@shoal/coordinator'
 import type { LabelledImages } from '@shoal/data'
 import { createLocalProcedures, evaluateModel } from '@shoal/learning'
+import { distil } from '@shoal/learning/distillation'
 import { describeModel } from '@shoal/learning/model-description'
 import { localModelOf } from '@shoal/learning/network'
 import { loadNodeBackend } from '@shoal/learning/node'
@@ -104,10 +105,13 @@ export async function runSimulation(options: {
   }
 }
 
+/** Others have their turn between steps. */
+const inThisProcess = { yieldToHost: () => new Promise<void>((resume) => setImmediate(resume)), now: () => performance.now() }
+
 type LocalModel = Parameters<typeof createLocalProcedures>[0]['architecture']
 
 /** What a server's worker threads do, done here. */
-function simulatedJobs(architecture: LocalModel, testSet: LabelledImages | null): Jobs {
+export function simulatedJobs(architecture: LocalModel, testSet: LabelledImages | null): Jobs {
   const performers: { readonly [Name in keyof JobTable]: (args: JobTable[Name]['args']) => Promise<Result<JobTable[Name]['value']>> } = {
     evaluate: async ({ model }) =>
       testSet === null || typeof architecture === 'string'
@@ -117,7 +121,10 @@ function simulatedJobs(architecture: LocalModel, testSet: LabelledImages | null)
     'farthest-first': async (args) => succeeded(farthestFirst(args)),
     'find-clusters': async (args) => succeeded(findClusters(args)),
     'descriptor-clusters': async (args) => succeeded(descriptorClusters(args)),
-    distil: async () => failed('SHOAL_ERR_COMPUTE_FAILED', 'not built yet'),
+    distil: async (args) =>
+      typeof architecture === 'string'
+        ? failed('SHOAL_ERR_COMPUTE_FAILED', 'a model of points has no expert')
+        : succeeded(await distil(args, { architecture, ...inThisProcess })),
   }
   return { run: (job, args) => performers[job](args) }
 }

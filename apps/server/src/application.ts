@@ -17,6 +17,7 @@ import { type Configuration, DEFAULT_CONFIGURATION, publicUrlOf } from './config
 import { foundConfigured } from './configured-federations.ts'
 import { registerContributionRoute } from './contribution-route.ts'
 import { type Database, openDatabase } from './database.ts'
+import { createDistillations } from './distillations.ts'
 import { createEventStore } from './event-store.ts'
 import { createFederationJobs } from './federation-jobs.ts'
 import { createFederationRegistry, type FederationRegistry } from './federation-registry.ts'
@@ -116,7 +117,15 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   const refusals = createRefusalCounts()
   const insight = createInsightComputing((id) => registry.find(id)?.host.state().round ?? 0)
   const masks = createMaskThreads()
-  const jobs = createFederationJobs({ thread, testSets, uploads, configOf: (id) => registry.find(id)?.host.state().config, onGrouped: insight.grouped })
+  const distillations = createDistillations()
+  const jobs = createFederationJobs({
+    thread,
+    distillations,
+    testSets,
+    uploads,
+    configOf: (id) => registry.find(id)?.host.state().config,
+    onGrouped: insight.grouped,
+  })
 
   const { app, close: closeHttp } = createHttpApp(log, certificate)
   const io = new SocketServer(app.server, {
@@ -258,7 +267,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
       audience.close()
       const hosts = registry.all().map(({ host }) => host)
       await registry.close()
-      await Promise.all([thread.close(), insight.close(), masks.close()])
+      await Promise.all([thread.close(), distillations.close(), insight.close(), masks.close()])
       // What was under way inside has ended before the directory belongs to somebody else.
       await Promise.all(hosts.map((host) => host.settled()))
       await traffic.flush()

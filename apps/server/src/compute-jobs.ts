@@ -2,27 +2,39 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { failed, type Result } from '@shoal/protocol'
-import type { ComputeName, ComputeReply, ComputeTable } from './compute-messages.ts'
+import type { ComputeName, ComputeReply, ComputeRequest, ComputeTable } from './compute-messages.ts'
 
 /** A worker that has had nothing to do for this long is ended; the next job starts another. */
 const IDLE_MS = 60_000
 
 export interface ComputeThread {
-  /** Runs one job after the other. A job that is not done after `timeoutMs` ends the worker and fails, with every other job it held. `given` is the thread's from now on. */
+  /** Runs one job after the other; where `watch` gives one up that tells its progress, it fails at its next step. A job that is not done after `timeoutMs` ends the worker and fails, with every other job it held. `given` is the thread's from now on. */
   run<Name extends ComputeName>(
     job: Name,
     args: ComputeTable[Name]['args'],
     timeoutMs: number,
     given?: readonly ArrayBuffer[],
+    watch?: ThreadWatch,
   ): Promise<Result<ComputeTable[Name]['value']>>
   /** The worker that the next job runs in, counted from 1: what an earlier one had loaded is gone. */
   generation(): number
   close(): Promise<void>
 }
 
+/** `signal` gives a job up. */
+export interface ThreadWatch {
+  readonly signal: AbortSignal
+  readonly onProgress: (share: number) => void
+}
+
+interface Waiting {
+  readonly settle: (result: Result<unknown>) => void
+  readonly onProgress: (share: number) => void
+}
+
 interface Running {
   readonly worker: Worker
-  readonly waiting: Map<number, (result: Result<unknown>) => void>
+  readonly waiting: Map<number, Waiting>
 }
 
 /** TensorFlow.js, in a thread of its own that is started at the first job: the thread that serves volunteers never loads it. */
@@ -37,7 +49,11 @@ export function createComputeThread(): ComputeThread {
     const worker = new Worker(workerFile(), { execArgv: [] })
     const started: Running = { worker, waiting: new Map() }
     generation += 1
-    worker.on('message', ({ id, result }: ComputeReply) => started.waiting.get(id)?.(result))
+    worker.on('message', (reply: ComputeReply) => {
+      const job = started.waiting.get(reply.id)
+      if ('result' in reply) job?.settle(reply.result)
+      else job?.onProgress(reply.share)
+    })
     worker.on('error', (error) => end(started, error.message))
     worker.on('exit', () => end(started, 'the compute thread ended'))
     return started
@@ -45,7 +61,7 @@ export function createComputeThread(): ComputeThread {
 
   function end(ended: Running, why: string): void {
     if (running === ended) running = null
-    for (const settle of [...ended.waiting.values()]) settle(failed('SHOAL_ERR_COMPUTE_FAILED', why))
+    for (const { settle } of [...ended.waiting.values()]) settle(failed('SHOAL_ERR_COMPUTE_FAILED', why))
     void ended.worker.terminate()
   }
 
@@ -57,7 +73,7 @@ export function createComputeThread(): ComputeThread {
 
   return {
     generation: () => (running === null ? generation + 1 : generation),
-    run(job, args, timeoutMs, given = []) {
+    run(job, args, timeoutMs, given = [], watch) {
       if (idle !== null) clearTimeout(idle)
       running ??= start()
       const current = running
@@ -66,13 +82,18 @@ export function createComputeThread(): ComputeThread {
       const id = lastId
       return new Promise((resolve) => {
         const timer = setTimeout(() => end(current, `not done after ${timeoutMs} ms`), timeoutMs)
-        current.waiting.set(id, (result) => {
+        const cancel = (): void => current.worker.postMessage({ cancel: id } satisfies ComputeRequest)
+        watch?.signal.addEventListener('abort', cancel, { once: true })
+        const settle = (result: Result<unknown>): void => {
           clearTimeout(timer)
+          watch?.signal.removeEventListener('abort', cancel)
           current.waiting.delete(id)
           restWhenIdle(current)
           resolve(result as Result<ComputeTable[typeof job]['value']>)
-        })
+        }
+        current.waiting.set(id, { settle, onProgress: watch?.onProgress ?? (() => undefined) })
         current.worker.postMessage({ id, job, args }, [...given])
+        if (watch?.signal.aborted) cancel()
       })
     },
     async close() {

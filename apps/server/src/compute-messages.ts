@@ -1,5 +1,16 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { ClusterInsight, DataContract, Digest, FederationConfig, Metrics, ModelComparison, Result, UploadedModel } from '@shoal/protocol'
+import type {
+  ClusterInsight,
+  DataContract,
+  Digest,
+  DistilArgs,
+  Distilled,
+  FederationConfig,
+  Metrics,
+  ModelComparison,
+  Result,
+  UploadedModel,
+} from '@shoal/protocol'
 import type { JobTable } from '@shoal/strategies'
 
 const ROWS_PACKED_AT_ONCE = 256
@@ -52,6 +63,11 @@ export interface ComputeTable {
   'find-clusters': ForThread<JobTable['find-clusters']>
   'farthest-first': ForThread<JobTable['farthest-first']>
   'descriptor-clusters': ForThread<JobTable['descriptor-clusters']>
+  /** For teachers and a student of one network. Tells its progress, and can be cancelled. */
+  distil: {
+    readonly args: { readonly of: ModelChoice; readonly teachers: PackedRows; readonly args: Omit<DistilArgs, 'teachers'> }
+    readonly value: Distilled
+  }
 }
 
 /** Rows one after the other in one array, whose memory goes to the thread: cloning thousands of arrays would hold up the one that serves clients. */
@@ -82,9 +98,10 @@ export const unpackedRows = ({ entries, length }: PackedRows): Float32Array[] =>
 
 export type ComputeName = keyof ComputeTable
 
-export type ComputeRequest = { [Name in ComputeName]: { readonly id: number; readonly job: Name; readonly args: ComputeTable[Name]['args'] } }[ComputeName]
+/** A job to do, or `cancel`: the id of one whose result nobody waits for. */
+export type ComputeRequest = ComputeOrder | { readonly cancel: number }
 
-export interface ComputeReply {
-  readonly id: number
-  readonly result: Result<unknown>
-}
+export type ComputeOrder = { [Name in ComputeName]: { readonly id: number; readonly job: Name; readonly args: ComputeTable[Name]['args'] } }[ComputeName]
+
+/** The end of a job, or how much of it is done, 0..1. */
+export type ComputeReply = { readonly id: number; readonly result: Result<unknown> } | { readonly id: number; readonly share: number }

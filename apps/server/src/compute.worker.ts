@@ -7,8 +7,8 @@ import { architectureOfModel } from '@shoal/learning/network'
 import { networkSummary } from '@shoal/learning/network-summary'
 import { parametersOf } from '@shoal/learning/zoo'
 import { createLayout, subtract } from '@shoal/numeric'
-import { type Digest, failed, type Result, succeeded } from '@shoal/protocol'
-import { type ComputeReply, type ComputeRequest, type ComputeTable, unpackedRows } from './compute-messages.ts'
+import { type Digest, type Distilled, failed, type Result, succeeded } from '@shoal/protocol'
+import { type ComputeOrder, type ComputeReply, type ComputeRequest, type ComputeTable, unpackedRows } from './compute-messages.ts'
 
 type Answer<Name extends keyof ComputeTable> = Result<ComputeTable[Name]['value']>
 
@@ -38,10 +38,30 @@ async function evaluate({ of, model, testSet }: ComputeTable['evaluate']['args']
   if (set === undefined) return failed('SHOAL_ERR_COMPUTE_FAILED', 'the test set is not loaded')
   const architecture = architectureOfModel(of)
   if (!architecture.ok) return architecture
-  const [{ evaluateModel }, { loadNodeBackend }] = await Promise.all([import('@shoal/learning'), import('@shoal/learning/node')])
-  const fast = await loadNodeBackend('wasm')
-  const loaded = fast.ok ? fast : await loadNodeBackend('cpu')
+  const [{ evaluateModel }, loaded] = await Promise.all([import('@shoal/learning'), loadBackend()])
   return loaded.ok ? evaluateModel({ architecture: architecture.value, model, testSet: set }) : loaded
+}
+
+async function loadBackend(): Promise<Result<string>> {
+  const { loadNodeBackend } = await import('@shoal/learning/node')
+  const fast = await loadNodeBackend('wasm')
+  return fast.ok ? fast : loadNodeBackend('cpu')
+}
+
+async function distilOne({ of, teachers, args }: ComputeTable['distil']['args'], id: number, signal: AbortSignal): Promise<Answer<'distil'>> {
+  const architecture = architectureOfModel(of)
+  if (!architecture.ok) return architecture
+  const [{ distil }, loaded] = await Promise.all([import('@shoal/learning/distillation'), loadBackend()])
+  if (!loaded.ok) return loaded
+  const context = {
+    architecture: architecture.value,
+    // A message that cancels comes in between.
+    yieldToHost: () => new Promise<void>((resume) => setImmediate(resume)),
+    now: () => performance.now(),
+    onProgress: (done: number, total: number) => parentPort?.postMessage({ id, share: done / total } satisfies ComputeReply),
+    signal,
+  }
+  return succeeded(await distil({ ...args, teachers: unpackedRows(teachers) }, context))
 }
 
 function picture({ rows: packed, groups, origin }: ComputeTable['picture']['args']): Answer<'picture'> {
@@ -84,7 +104,7 @@ function uploadIn(body: Uint8Array): { readonly modelJson: unknown; readonly wei
   }
 }
 
-async function answer(request: ComputeRequest): Promise<Result<unknown>> {
+async function answer(request: ComputeOrder, signal: AbortSignal): Promise<Result<unknown>> {
   try {
     switch (request.job) {
       case 'describe-model':
@@ -107,6 +127,8 @@ async function answer(request: ComputeRequest): Promise<Result<unknown>> {
         return succeeded(farthestFirst({ ...request.args, rows: unpackedRows(request.args.rows) }))
       case 'descriptor-clusters':
         return succeeded(descriptorClusters({ ...request.args, rows: unpackedRows(request.args.rows) }))
+      case 'distil':
+        return await distilOne(request.args, request.id, signal)
       case 'find-clusters':
         return succeeded(findClusters({ ...request.args, rows: unpackedRows(request.args.rows) }))
     }
@@ -116,10 +138,28 @@ async function answer(request: ComputeRequest): Promise<Result<unknown>> {
 }
 
 let last: Promise<void> = Promise.resolve()
+const waiting = new Map<number, AbortController>()
 
 parentPort?.on('message', (request: ComputeRequest) => {
+  if ('cancel' in request) {
+    waiting.get(request.cancel)?.abort()
+    return
+  }
+  const { id } = request
+  const own = new AbortController()
+  waiting.set(id, own)
   last = last.then(async () => {
-    const reply: ComputeReply = { id: request.id, result: await answer(request) }
-    parentPort?.postMessage(reply)
+    const result = own.signal.aborted ? failed('SHOAL_ERR_COMPUTE_FAILED', 'it was given up') : await answer(request, own.signal)
+    waiting.delete(id)
+    const reply: ComputeReply = { id, result }
+    parentPort?.postMessage(reply, isDistilled(request, result) ? transferOf(result.value) : [])
   })
 })
+
+const isDistilled = (request: ComputeOrder, result: Result<unknown>): result is { readonly ok: true; readonly value: Distilled } =>
+  request.job === 'distil' && result.ok
+
+/** What travels by transfer, none of it twice. */
+const transferOf = ({ universal, generator, samples }: Distilled): ArrayBuffer[] => [
+  ...new Set([universal, generator, samples].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []))),
+]

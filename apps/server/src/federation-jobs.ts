@@ -1,8 +1,9 @@
-import type { BlobStore, Jobs } from '@shoal/coordinator'
+import type { BlobStore, Jobs, JobWatch } from '@shoal/coordinator'
 import { type Digest, type FederationConfig, type FederationId, failed, float32Of, type Result } from '@shoal/protocol'
 import type { JobTable } from '@shoal/strategies'
 import type { ComputeThread } from './compute-jobs.ts'
 import { type ComputeTable, packedRows } from './compute-messages.ts'
+import type { Distillations } from './distillations.ts'
 
 const CREATION_TIMEOUT_MS = 60_000
 
@@ -17,11 +18,17 @@ export interface FederationJobs extends Jobs {
 }
 
 type JobPerformers = {
-  readonly [Name in keyof JobTable]: (args: JobTable[Name]['args'], federation: FederationId, timeoutMs: number) => Promise<Result<JobTable[Name]['value']>>
+  readonly [Name in keyof JobTable]: (
+    args: JobTable[Name]['args'],
+    federation: FederationId,
+    timeoutMs: number,
+    watch: JobWatch,
+  ) => Promise<Result<JobTable[Name]['value']>>
 }
 
 export interface FederationJobsOptions {
   readonly thread: ComputeThread
+  readonly distillations: Distillations
   readonly testSets: BlobStore
   readonly uploads: BlobStore
   readonly configOf: (federation: FederationId) => FederationConfig | undefined
@@ -29,7 +36,7 @@ export interface FederationJobsOptions {
   readonly onGrouped: (federation: FederationId, rows: readonly ArrayLike<number>[], groups: readonly number[]) => void
 }
 
-export function createFederationJobs({ thread, testSets, uploads, configOf, onGrouped }: FederationJobsOptions): FederationJobs {
+export function createFederationJobs({ thread, distillations, testSets, uploads, configOf, onGrouped }: FederationJobsOptions): FederationJobs {
   let loadedIn = 0
   const loaded = new Set<Digest>()
 
@@ -79,7 +86,11 @@ export function createFederationJobs({ thread, testSets, uploads, configOf, onGr
       if (found.ok) onGrouped(federation, args.rows, found.value.labels)
       return found
     },
-    distil: async () => failed('SHOAL_ERR_COMPUTE_FAILED', 'not built yet'),
+    async distil(args, federation, timeoutMs, watch) {
+      const config = configOf(federation)
+      if (config === undefined) return failed('SHOAL_ERR_COMPUTE_FAILED', 'there is no such federation')
+      return distillations.run({ of: config.model, args, federation, timeoutMs, watch })
+    },
     async 'farthest-first'(args, federation, timeoutMs) {
       const rows = await packedRows(args.rows)
       const found = await thread.run('farthest-first', { ...args, rows }, timeoutMs, [rows.entries.buffer])
@@ -89,7 +100,7 @@ export function createFederationJobs({ thread, testSets, uploads, configOf, onGr
   }
 
   return {
-    run: (job, args, federation, timeoutMs) => performers[job](args, federation, timeoutMs),
+    run: (job, args, federation, timeoutMs, watch) => performers[job](args, federation, timeoutMs, watch),
     describeModel: (args) => thread.run('describe-model', args, CREATION_TIMEOUT_MS),
     checkTestSet: (digest, bytes, config) => load(digest, bytes, config, CREATION_TIMEOUT_MS),
     hasTestSet: async (digest) => (await testSets.get(digest)).ok,

@@ -39,6 +39,7 @@ import { encodeValue } from './value-codec.ts'
 const ROUNDS_OF_MODELS_KEPT = 3
 /** So many clients hear of an ask before others have their turn: thousands of messages in a row would hold up the thread. */
 const ANNOUNCED_AT_ONCE = 250
+const COMPUTING_TOLD_EVERY_MS = 1000
 
 export interface CoordinatorPorts {
   readonly store: EventStore
@@ -179,10 +180,19 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
   const onGarbage = (digest: Digest): void => {
     garbage.push(digest)
   }
-  const runner = createRoundRunner({ log, writes, strategy, jobs, clock, report, onGarbage })
+  const runner = createRoundRunner({ log, writes, strategy, jobs, clock, report, onGarbage, onComputing })
   const collection = createCollection({ log, writes, blobs, vault, clock, audience, openContribution: ports.open, sums: ports.sums, report, onGarbage })
   const admissions = createAdmissions({ log, writes, strategy })
   let deadline: { cancel(): void } | null = null
+  let computed: number | null = null
+  let computedToldAt = 0
+
+  function onComputing(share: number | null): void {
+    computed = share
+    if (share === null || clock.now() < computedToldAt + COMPUTING_TOLD_EVERY_MS) return
+    computedToldAt = clock.now()
+    announceView()
+  }
 
   // ---- what takes time: in order, one thing after the other, and dropped with its round ----
 
@@ -271,7 +281,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
 
   /** The end is told last: whoever hears of it closes the link, and should know by then what serves it. */
   function announceView(): void {
-    const view = viewOf(log.state(), ROUNDS_IN_ANNOUNCEMENT)
+    const view = viewOf(log.state(), { rounds: ROUNDS_IN_ANNOUNCEMENT, computed })
     if (view.lifecycle !== 'finished') audience.view(view)
     else
       enqueueAnyway(
@@ -356,7 +366,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
   return {
     id,
     state: log.state,
-    view: () => viewOf(log.state()),
+    view: () => viewOf(log.state(), { computed }),
     dispatch: log.dispatch,
     expects: collection.expects,
     receive: collection.receive,
@@ -375,6 +385,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
       await collection.flush()
       log.close()
       writes.close()
+      runner.drop()
       collection.drop()
       disarmDeadline()
       await log.settled()

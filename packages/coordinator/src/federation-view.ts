@@ -10,8 +10,11 @@ const ROUNDS_IN_VIEW = 100
 /** Rounds that every change is announced with: enough to bridge announcements that were left out because they came too fast. */
 export const ROUNDS_IN_ANNOUNCEMENT = 8
 
-/** What all watchers of a federation get. It says how many take part, never who. */
-export function viewOf(state: FederationState, rounds = ROUNDS_IN_VIEW): FederationView {
+/** What all watchers of a federation get. It says how many take part, never who. `computed`: how much of the server's own work is done, 0..1, where that is known. */
+export function viewOf(
+  state: FederationState,
+  { rounds = ROUNDS_IN_VIEW, computed = null }: { readonly rounds?: number; readonly computed?: number | null } = {},
+): FederationView {
   const open = openQuestionIn(state)
   const away = (client: ClientId): boolean => state.clients.get(client)?.presence === 'away'
   return {
@@ -21,7 +24,7 @@ export function viewOf(state: FederationState, rounds = ROUNDS_IN_VIEW): Federat
     strategy: state.config.strategy.name,
     privacy: state.config.privacy.level,
     lifecycle: state.lifecycle,
-    reason: reasonOf(state),
+    reason: reasonOf(state, computed),
     round: state.round,
     clientsHere: [...state.clients.values()].filter(({ presence }) => presence === 'here').length,
     clientsNeeded: state.config.cohort.min,
@@ -45,14 +48,16 @@ export function viewOf(state: FederationState, rounds = ROUNDS_IN_VIEW): Federat
 }
 
 /** One clear sentence on why the federation stands where it stands. */
-function reasonOf(state: FederationState): string {
+function reasonOf(state: FederationState, computed: number | null): string {
   if (state.lifecycle === 'created') return 'not started yet'
   if (state.lifecycle !== 'running') return state.reason
   if (state.stage.kind === 'open')
-    return state.stage.open?.kind === 'compute' ? `round ${state.round}: the server is computing` : `round ${state.round} is under way`
+    return state.stage.open?.kind === 'compute' ? `round ${state.round}: the server is computing${shareWords(computed)}` : `round ${state.round} is under way`
   const missing = state.config.cohort.min - readyClients(state).length
   return missing > 0 ? `waiting for ${missing} more ${missing === 1 ? 'volunteer' : 'volunteers'}` : 'about to begin the next round'
 }
+
+const shareWords = (computed: number | null): string => (computed === null ? '' : `, ${Math.floor(100 * computed)} % done`)
 
 /** The models that a client of this block gets. One for every block, a block for everyone, or a question that needs none: everybody gets what there is. */
 export const objectsOf = ({ models, place }: ClientAskSpec, block: BlockId | null): readonly Digest[] =>

@@ -49,7 +49,15 @@ export interface Jobs {
     args: JobTable[Name]['args'],
     federation: FederationId,
     timeoutMs: number,
+    watch: JobWatch,
   ): Promise<Result<JobTable[Name]['value']>>
+}
+
+export interface JobWatch {
+  /** Calls back where nobody waits for the job any more: it may stop, and what it comes to is not looked at. */
+  readonly onGivenUp: (callback: () => void) => void
+  /** Hears now and then how much is done, 0..1. */
+  readonly onProgress: (share: number) => void
 }
 
 /** Opens what a client sealed: bytes off the wire in, the contribution's frame out. At no other place does a contribution exist in the clear. */

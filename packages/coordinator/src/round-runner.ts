@@ -37,12 +37,16 @@ export interface RunnerOptions {
   readonly report: Report
   /** Hears of blobs that nobody needs once the round is over. */
   readonly onGarbage: (digest: Digest) => void
+  /** Hears how much of a job is done, 0..1; null when it is over. */
+  readonly onComputing: (share: number | null) => void
 }
 
-export function createRoundRunner({ log, writes, strategy, jobs, clock, report, onGarbage }: RunnerOptions): RoundRunner {
+export function createRoundRunner({ log, writes, strategy, jobs, clock, report, onGarbage, onComputing }: RunnerOptions): RoundRunner {
   const { config, id } = log.state()
   const layout = createLayout(config.model.parameters)
   let program: RoundProgram | null = null
+  /** The job under way: whom its end by `drop` is told. */
+  let computing: Set<() => void> | null = null
 
   async function run(): Promise<void> {
     const state = log.state()
@@ -107,7 +111,18 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
     if (stage.kind !== 'open') return
     const ask = askIdOf(round, stage.closed.length)
     if (stage.open === null) await writes.record({ type: 'ask-opened', at: clock.now(), ask: { kind: 'compute', ask, job } })
-    const result = await jobs.run(job, args, id, config.computeDeadlineMs)
+    const own = new Set<() => void>()
+    computing = own
+    const isWanted = (): boolean => computing === own
+    const result = await jobs.run(job, args, id, config.computeDeadlineMs, {
+      onGivenUp: (callback) => own.add(callback),
+      onProgress: (share) => {
+        if (isWanted()) onComputing(share)
+      },
+    })
+    if (!isWanted()) return
+    computing = null
+    onComputing(null)
     if (!result.ok) report(id, `job ${job}`, result.failure)
     await close(ask, result.ok ? { kind: 'compute', value: result.value } : { kind: 'compute', failure: { code: result.failure.code } })
   }
@@ -169,6 +184,10 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
           }),
     drop() {
       program = null
+      const given = computing
+      computing = null
+      onComputing(null)
+      for (const giveUp of given ?? []) giveUp()
     },
   }
 }

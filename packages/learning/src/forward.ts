@@ -2,15 +2,36 @@ import * as tf from '@tensorflow/tfjs'
 import { type Architecture, NORM_EPSILON } from './zoo.ts'
 
 /** Mean and variance of each channel. */
-type Statistics = readonly [mean: tf.Tensor, variance: tf.Tensor]
+export type Statistics = readonly [mean: tf.Tensor, variance: tf.Tensor]
 
 /** Logits `[batch, classes]` of pictures `[batch, height, width, channels]` with values 0..1. `parameters` come in layout order, buffers included. */
 export function forward(architecture: Architecture, parameters: readonly tf.Tensor[], pictures: tf.Tensor4D): tf.Tensor2D {
+  const stored = storedStatistics(architecture, parameters)
+  return pass(architecture, parameters, pictures, () => stored())
+}
+
+/** Of one batch-norm layer after the other: the buffers at the end of `parameters`. */
+function storedStatistics(architecture: Architecture, parameters: readonly tf.Tensor[]): () => Statistics {
   const norms = architecture.layers.filter(({ kind }) => kind === 'batch-norm').length
   let next = parameters.length - 2 * norms
-  return pass(architecture, parameters, pictures, () => {
+  return () => {
     next += 2
     return [parameters[next - 2], parameters[next - 1]]
+  }
+}
+
+/** The same, and what a batch-norm layer finds in this batch is told to `hear` beside what it has stored, layer by layer. */
+export function forwardHeard(
+  architecture: Architecture,
+  parameters: readonly tf.Tensor[],
+  pictures: tf.Tensor4D,
+  hear: (found: Statistics, stored: Statistics) => void,
+): tf.Tensor2D {
+  const next = storedStatistics(architecture, parameters)
+  return pass(architecture, parameters, pictures, (signal) => {
+    const stored = next()
+    hear(statisticsIn(signal), stored)
+    return stored
   })
 }
 
@@ -25,13 +46,17 @@ export function forwardInTraining(
   hear: (statistic: tf.Tensor) => void,
 ): tf.Tensor2D {
   return pass(architecture, parameters, pictures, (signal) => {
-    const axes = Array.from({ length: signal.rank - 1 }, (_, axis) => axis)
-    const mean = tf.mean(signal, axes)
-    const variance = tf.mean(tf.square(tf.sub(signal, mean)), axes)
-    hear(mean)
-    hear(variance)
-    return [mean, variance]
+    const statistics = statisticsIn(signal)
+    for (const statistic of statistics) hear(statistic)
+    return statistics
   })
+}
+
+/** Over all but the last axis. */
+export function statisticsIn(signal: tf.Tensor): Statistics {
+  const axes = Array.from({ length: signal.rank - 1 }, (_, axis) => axis)
+  const mean = tf.mean(signal, axes)
+  return [mean, tf.mean(tf.square(tf.sub(signal, mean)), axes)]
 }
 
 function pass(

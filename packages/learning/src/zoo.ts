@@ -140,12 +140,14 @@ export const architectureLayout = (architecture: Architecture): Layout => create
 
 const STARTS_AT_ONE = /\/(gamma|moving_variance)$/
 
+/** A fresh model, the same bits for the same seed in every engine. */
+export const initialParameters = (architecture: Architecture, seed: string): Float32Array => initialVector(architectureLayout(architecture), seed)
+
 /**
- * A fresh model: kernels uniform in +-sqrt(6 / (fan in + fan out)) (Glorot & Bengio 2010, eq. 16), scales and variances 1, biases and means 0.
- * Integers, one division and one square root, all exactly rounded: the same seed gives the same bits in every engine.
+ * Kernels uniform in +-sqrt(6 / (fan in + fan out)) (Glorot & Bengio 2010, eq. 16), scales and variances 1, biases and means 0. Integers, one division and one
+ * square root, all exactly rounded: the same seed gives the same bits in every engine.
  */
-export function initialParameters(architecture: Architecture, seed: string): Float32Array {
-  const layout = architectureLayout(architecture)
+export function initialVector(layout: Layout, seed: string): Float32Array {
   const rng = createRng(seed)
   const vector = new Float32Array(layout.length)
   for (const slot of layout.parameters) {

@@ -53,8 +53,9 @@ export interface DistilOptions {
 export interface Distilled {
   /** The student: the start, where the gate threw the result away. */
   readonly universal: Float32Array
+  /** Empty where there is none to go on with: then the next distillation begins with a new one. */
   readonly generator: Float32Array
-  /** One example of each class as the generator draws them, values as the model takes them, one after the other. */
+  /** One example of each class as the generator draws them, values as the model takes them, one after the other; empty where there is no generator. */
   readonly samples: Float32Array
   /** Null where the result passed; else why it did not, in words for people. */
   readonly refusal: string | null

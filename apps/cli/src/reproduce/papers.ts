@@ -6,6 +6,8 @@ import { randomGradients } from './cfl/random-gradients.ts'
 import { separationByRound } from './cfl/separation-by-round.ts'
 import { separationBySize } from './cfl/separation-by-size.ts'
 import { updatesVersusGradients } from './cfl/updates-v-gradients.ts'
+import { oneDistillation } from './disue/one-distillation.ts'
+import { wrappedStrategies } from './disue/wrapped.ts'
 import type { Experiment } from './experiment.ts'
 import { linear } from './ifca/linear.ts'
 import { firstRotatedRounds, rotatedMnist } from './ifca/rotated-mnist.ts'
@@ -24,6 +26,7 @@ const PAPERS: ReadonlyMap<string, readonly Experiment[]> = new Map([
   ['ocfl', [foundClusters, personalModels, temperatureCurve, homogeneousOcfl]],
   ['ifca', [linear, firstRotatedRounds, rotatedMnist]],
   ['k-fed', [syntheticPoints, rotatedDigits, tenDigits]],
+  ['disue', [oneDistillation, wrappedStrategies]],
   ['uifca', [uifcaSynthetic, ablation, representations, overfitting]],
 ])
 

@@ -1,12 +1,11 @@
-import { bipartition, descriptorClusters, farthestFirst, findClusters } from '@shoal/clustering'
-import type { FederationState, Jobs } from '@shoal/coordinator'
+import type { FederationState } from '@shoal/coordinator'
 import type { TrainTest } from '@shoal/data'
 import { createLocalProcedures } from '@shoal/learning'
 import { loadNodeBackend } from '@shoal/learning/node'
 import { type ArchitectureName, architectureOf, initialParameters, parametersOf } from '@shoal/learning/zoo'
-import { type FederationConfig, failed, float32Of, type Result, type RoundSummary, ShoalError, succeeded, type TrainArgs } from '@shoal/protocol'
+import { type FederationConfig, float32Of, type Result, type RoundSummary, ShoalError, type TrainArgs } from '@shoal/protocol'
 import { createSimulation } from '@shoal/simulator/node'
-import type { JobTable } from '@shoal/strategies'
+import { simulatedJobs } from '../simulated-run.ts'
 
 const DEADLINE_MS = 600_000
 
@@ -50,6 +49,8 @@ export interface FinishedFederation {
   readonly models: readonly Float32Array[]
   /** Cluster of each client at the end. */
   readonly partition: readonly number[]
+  /** The model for everybody beside them; null where the strategy makes none. */
+  readonly expert: Float32Array | null
 }
 
 function configOf({ architecture, clients, strategy, view, train, rounds, seed, isMeasured }: WatchedFederation): FederationConfig {
@@ -147,7 +148,7 @@ export async function runFederation(options: WatchedFederation): Promise<Finishe
     config: configOf(options),
     initialModel: initialParameters(architectureOf(architecture), seed),
     procedures,
-    jobs: JOBS,
+    jobs: simulatedJobs(architectureOf(architecture), null),
     onRound: (state) => {
       for (const { round, metrics, signals, notes } of state.rounds.slice(rounds.length))
         rounds.push({ round, metrics, signals, notes, partition: partitionIn(state) })
@@ -156,11 +157,16 @@ export async function runFederation(options: WatchedFederation): Promise<Finishe
   if (!created.ok) throw new ShoalError(created.failure)
   const simulation = created.value
   await untilAborted(simulation.run(), signal)
-  const { models: digests, reason } = simulation.host().state()
+  const { models: digests, expert, reason } = simulation.host().state()
   if (rounds.length !== options.rounds)
     throw new ShoalError({ code: 'SHOAL_ERR_PROCEDURE_FAILED', detail: `${rounds.length} of ${options.rounds} rounds: ${reason}` })
   const models = await Promise.all(digests.map(async (digest) => modelFrom(await simulation.blobs.get(digest))))
-  return { rounds, models, partition: partitionIn(simulation.host().state()) }
+  return {
+    rounds,
+    models,
+    partition: partitionIn(simulation.host().state()),
+    expert: expert === null ? null : modelFrom(await simulation.blobs.get(expert.model)),
+  }
 }
 
 /** As `work`, or rejected with `signal.reason`, whichever comes first. */
@@ -173,16 +179,6 @@ async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): P
     over.abort()
   }
 }
-
-const PERFORMERS: { readonly [Name in keyof JobTable]: (args: JobTable[Name]['args']) => Result<JobTable[Name]['value']> } = {
-  evaluate: () => failed('SHOAL_ERR_COMPUTE_FAILED', 'there is no test set'),
-  bipartition: ({ rows, linkage }) => succeeded(bipartition(rows, linkage)),
-  'farthest-first': (args) => succeeded(farthestFirst(args)),
-  'find-clusters': (args) => succeeded(findClusters(args)),
-  'descriptor-clusters': (args) => succeeded(descriptorClusters(args)),
-  distil: () => failed('SHOAL_ERR_COMPUTE_FAILED', 'not built yet'),
-}
-const JOBS: Jobs = { run: async (job, args) => PERFORMERS[job](args) }
 
 function modelFrom(bytes: Result<Uint8Array>): Float32Array {
   const model = bytes.ok ? float32Of(bytes.value) : bytes
