@@ -33,6 +33,8 @@ export interface FederationOptions {
   readonly train: Partial<TrainArgs>
   readonly quorum?: FederationConfig['quorum']
   readonly privacy?: FederationConfig['privacy']
+  /** Averaging unless it is given. */
+  readonly strategy?: FederationConfig['strategy']
   /** Clients with which a round may begin; all of them unless it is given. */
   readonly least?: number
   /** Longest time that an ask stays open. */
@@ -69,6 +71,7 @@ export async function startTestServer({ samples = [], host }: { samples?: readon
     train,
     quorum,
     privacy,
+    strategy = { name: 'fedavg', options: {} },
     least,
     deadlineMs = 60_000,
   }: FederationOptions): Promise<RunningFederation> {
@@ -77,7 +80,7 @@ export async function startTestServer({ samples = [], host }: { samples?: readon
       description: '',
       operator: 'a test',
       seed: 'browser',
-      strategy: { name: 'fedavg', options: {} },
+      strategy,
       privacy: privacy ?? { level: 'sealed', view: 'sums' },
       model: { architecture: model, ...(network === undefined ? {} : { network }), parameters: [] },
       data: data ?? { kind: 'image', shape: [28, 28, 1], classes: CLASSES },

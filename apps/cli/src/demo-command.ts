@@ -5,19 +5,20 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { encodeLabelledImages } from '@shoal/data'
 import type { FederationView, RoundReport, RoundSummary, RunReport } from '@shoal/protocol'
 import type { Baseline } from './baseline-run.ts'
-import { closingTable, groupTable, roundLines } from './demo-display.ts'
+import { closingTable, groupTable, newcomerLines, roundLines } from './demo-display.ts'
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts'
 import { accuraciesOf, type FoundGroups, foundGroupsOf, NO_GROUPS } from './found-groups.ts'
 import { clusterCountOf, foundPointsOf } from './found-points.ts'
 import { createOperatorApi, type OperatorApi, type TrafficOfRound } from './operator-api.ts'
+import type { Newcomer } from './planted-shards.ts'
 import { writePointFile } from './point-files.ts'
 import { recipeOf, verdictOf } from './recipe.ts'
 import { roundReportOf } from './round-report.ts'
 import { prepareRun, type RunData, runLines } from './run-data.ts'
 import type { RunFlags } from './run-request.ts'
 import { startServerProcess } from './server-process.ts'
-import { writeShardFiles } from './shard-files.ts'
-import { createTabHarness, type Tab, type TabState } from './tab-harness.ts'
+import { writePictureFiles, writeShardFiles } from './shard-files.ts'
+import { createTabHarness, type Tab, type TabHarness, type TabState } from './tab-harness.ts'
 
 const VIEW_POLL_MS = 200
 const TAB_POLL_MS = 2000
@@ -118,6 +119,10 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
   const clusters = (await Promise.all(tabs.map((tab) => tab.state()))).map(({ cluster }) => cluster ?? -1)
   const seconds = (performance.now() - startedAt) / 1000
   const points = pointTruth === null ? null : foundPointsOf(await Promise.all(tabs.map((tab) => tab.pointLabels())), pointTruth, clusterCountOf(rounds))
+  const newcomer =
+    volunteers.newcomer === null || view.lifecycle !== 'finished' || view.models.length === 1
+      ? null
+      : await receive(volunteers.newcomer, { harness, link: tabLink, folder })
   if (!flags.open) await harness.close()
 
   const accuracy = rounds.findLast((round) => round.accuracy !== null)?.accuracy ?? null
@@ -134,6 +139,7 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
     ...found,
     clusters: points === null ? view.models.length : found.groups.length,
     ...(points === null ? {} : { clustersOf: 'points' }),
+    ...(newcomer === null ? {} : { newcomer }),
     bytesUp: traffic.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
     bytesDown: traffic.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
     seconds,
@@ -142,10 +148,22 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
   const verdict = verdictOf(recipe, report)
   print('')
   if (recipe.planting !== null) print(`${groupTable(report)}\n`)
+  if (report.newcomer !== undefined) print(`${newcomerLines(report)}\n`)
   print(closingTable(report, { verdict: verdict.sentence, who: 'tabs', computed: computedWith(computed), ended: view.reason }))
   if (flags.json !== null) await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`)
   if (flags.open) print(`\nstays up until Ctrl-C\n${pages}`)
   return verdict.isReached ? EXIT.ok : EXIT.failed
+}
+
+/** One more tab at the federation that has ended, with pictures and no labels. The pictures' labels lie beside them as the key by which its page counts right answers. */
+async function receive(
+  { pictures, planted }: Newcomer,
+  { harness, link, folder }: { readonly harness: TabHarness; readonly link: URL; readonly folder: string },
+): Promise<NonNullable<RunReport['newcomer']>> {
+  const tab = await harness.openTab(link.href, 'the newcomer')
+  await tab.walkUnlabelled(await writePictureFiles(pictures, join(folder, 'newcomer')))
+  const { cluster, before, after } = await tab.found()
+  return { planted, cluster, before, after }
 }
 
 /** What the groups of volunteers are worth: how well they agree with those that were planted, and what one model for all reaches. */

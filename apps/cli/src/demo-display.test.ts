@@ -1,6 +1,6 @@
 import type { RunReport } from '@shoal/protocol'
 import { expect, test } from 'vitest'
-import { closingTable, groupTable, progressBar, roundLine, roundLines } from './demo-display.ts'
+import { closingTable, groupTable, newcomerLines, progressBar, roundLine, roundLines } from './demo-display.ts'
 
 const PLAIN = { clusters: [], clusterSizes: [1], signals: {}, notes: [] }
 const filled = (bar: string): number => [...bar].filter((cell) => cell === '█').length
@@ -94,4 +94,17 @@ test('clusters of points: a round says how many points each has and how many cha
   expect(table).toContain('the planted clusters were recovered: 2 clusters, adjusted Rand index 0.998, purity 0.999')
   expect(table).toContain('this command has looked into tabs of its own')
   expect(table).not.toMatch(/accuracy|FedAvg/)
+})
+
+test('who came without labels: the cluster that it found, whether that is right, and what it brought', () => {
+  const groups = [
+    { cluster: 0, clients: 5, planted: [0, 5], accuracy: 0.9, baselineAccuracy: 0.7 },
+    { cluster: 1, clients: 5, planted: [5, 0], accuracy: 0.9, baselineAccuracy: 0.7 },
+  ]
+  const newcomer = { planted: 1, cluster: 0, before: 0.5124, after: 0.912 }
+  expect(newcomerLines({ groups, newcomer })).toContain('found cluster 0: the right one')
+  expect(newcomerLines({ groups, newcomer })).toContain('0.5124 with the general model, 0.9120 with the one that it got')
+  expect(newcomerLines({ groups, newcomer: { ...newcomer, cluster: 1 } })).toContain('found cluster 1: not the one of group 2')
+  expect(newcomerLines({ groups, newcomer: { ...newcomer, cluster: null } })).toContain('found no group like its pictures: not the one of group 2')
+  expect(newcomerLines({ groups })).toBe('')
 })

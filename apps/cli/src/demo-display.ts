@@ -73,6 +73,19 @@ export function groupTable(report: Pick<RunReport, 'groups' | 'clustersOf'>): st
   return [header, ...rows].map((cells) => `  ${cells.map((cell, column) => cell.padStart(header[column].length)).join('  ')}`).join('\n')
 }
 
+/** Who came without labels, and what that brought it. */
+export function newcomerLines({ newcomer, groups }: Pick<RunReport, 'newcomer' | 'groups'>): string {
+  if (newcomer === undefined) return ''
+  const { planted, cluster, before, after } = newcomer
+  const home = groups.find((group) => group.planted[planted] === Math.max(...group.planted) && (group.planted[planted] ?? 0) > 0)?.cluster ?? null
+  const place = cluster === null ? 'found no group like its pictures' : `found cluster ${cluster}`
+  const judgement = cluster !== null && cluster === home ? 'the right one' : `not the one of group ${planted + 1}`
+  return [
+    `  a newcomer with pictures like those of group ${planted + 1}, and no labels, came when all was over; its own device ${place}: ${judgement}`,
+    `  right answers, by labels that only this command looked at: ${shown(before, 4)} with the general model, ${shown(after, 4)} with the one that it got`,
+  ].join('\n')
+}
+
 /** Rows of two columns, the first as wide as its widest cell. */
 function table(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length))

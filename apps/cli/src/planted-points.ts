@@ -23,5 +23,6 @@ export function plantedPoints({ strategy, tabs, seed }: Pick<RunFlags, 'strategy
     shards: labelled.map((points) => ({ train: { ...points, labels: new Uint8Array(points.count) }, test: selectExamples(points, []) })),
     truth: labelled.map(() => 0),
     pointTruth: labelled.map(({ labels }) => [...labels]),
+    newcomer: null,
   }
 }

@@ -44,6 +44,7 @@ const DESCRIPTIONS = {
   alike: 'Volunteers learn together to read handwritten digits.',
   swaps: 'Volunteers learn together to read handwritten digits; some of them call digits by other names, and nobody has said who.',
   turns: 'Volunteers learn together to read handwritten digits; some of them hold their paper another way, and nobody has said who.',
+  looks: 'Volunteers learn together to read handwritten digits; what they hold looks different from one to the other, and nobody has said how.',
   points: 'Volunteers find out together which of their points are of one kind; nobody has named the kinds.',
 }
 

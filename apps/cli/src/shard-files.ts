@@ -20,6 +20,15 @@ export function dealShards(sets: ImageSets, clients: number, seed: string): Shar
     .map((train, index) => ({ train, test: tests[index] }))
 }
 
+/** Writes pictures, and what they show beside them, as the two idx files of a volunteer who has the one without the other; their paths. */
+export async function writePictureFiles(pictures: LabelledImages, folder: string): Promise<string[]> {
+  await mkdir(folder, { recursive: true })
+  const { images, labels } = encodeIdxPair(pictures)
+  const paths = [join(folder, 'images-idx3-ubyte'), join(folder, 'labels-idx1-ubyte')]
+  await Promise.all([images, labels].map((bytes, index) => writeFile(paths[index], bytes)))
+  return paths
+}
+
 /** Writes a shard as the four idx files that a volunteer would choose in the page; their paths. */
 export async function writeShardFiles(shard: Shard, folder: string): Promise<string[]> {
   await mkdir(folder, { recursive: true })

@@ -31,6 +31,10 @@ export interface Tab {
   readonly page: Page
   /** Walks the page like a person: consent, files, start. Rejects with CommandError that names tab, step and what the page says where one of them does not come. */
   walk(files: readonly string[]): Promise<void>
+  /** The same with pictures that have no labels. A file of labels among them is the key, by which the page says afterwards how many answers are right. */
+  walkUnlabelled(files: readonly string[]): Promise<void>
+  /** What the page of pictures without labels found, once it has; it tells nobody: only who owns the tab can look. */
+  found(timeoutMs?: number): Promise<FoundGroup>
   state(): Promise<TabState>
   /** The cluster of each of the volunteer's own points, in the order of its file, as the page knows it; null where it knows none. It tells nobody: only who owns the tab can look. */
   pointLabels(): Promise<readonly number[] | null>
@@ -39,6 +43,16 @@ export interface Tab {
   /** Waits until the page shows one of these states. Rejects with CommandError where it shows an end that is none of them, or none in time. */
   reach(kinds: readonly string[], timeoutMs?: number): Promise<TabState>
   close(): Promise<void>
+}
+
+/** What a tab without labels found of its pictures. Accuracies by the key; null where it has none. */
+export interface FoundGroup {
+  /** Null: none of the groups is like them. */
+  readonly cluster: number | null
+  readonly isTied: boolean
+  /** With the general model, and with the one that serves. */
+  readonly before: number | null
+  readonly after: number | null
 }
 
 export interface TabHarness {
@@ -155,6 +169,21 @@ function tabOf(page: Page, context: BrowserContext, name: string): Tab {
       // A table is shown before it is taken; the names of its columns say which is which.
       if (files.some((file) => file.endsWith('.csv'))) await step('using the rows', () => page.getByRole('button', { name: /^Use these .* rows$/ }).click())
       await step('starting', () => page.getByRole('button', { name: 'Start training' }).click())
+    },
+    async walkUnlabelled(files) {
+      await step('agreeing', () => page.getByRole('button', { name: 'I agree and want to take part' }).click())
+      await step('saying that there are no labels', () => page.getByLabel('Pictures without labels').check())
+      await step('choosing files', () => page.getByLabel('Choose your data files').setInputFiles([...files]))
+      await step('starting', () => page.getByRole('button', { name: 'Find my group' }).click())
+    },
+    async found(timeoutMs = STEP_TIMEOUT_MS) {
+      const shownGroup = page.locator('#guest[data-answered="true"]')
+      await shownGroup.waitFor({ state: 'attached', timeout: timeoutMs }).catch(async () => {
+        throw await failure(`its group was awaited for ${timeoutMs / 1000} s`)
+      })
+      const data = await shownGroup.evaluate((element) => ({ ...(element as HTMLElement).dataset }))
+      const number = (text: string | undefined): number | null => (text === undefined || text === '' ? null : Number(text))
+      return { cluster: number(data.cluster), isTied: data.tied === 'true', before: number(data.before), after: number(data.after) }
     },
     close: () => (context.pages().length > 1 ? page.close() : context.close()),
   }

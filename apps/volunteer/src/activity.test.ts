@@ -63,6 +63,7 @@ test.each<[string, Activity, string, RegExp]>([
 test.each<[string, SessionState]>([
   ['without a group', { kind: 'waiting', why: { kind: 'finding-cluster', progress: 0.5 }, notices: [] }],
   ['after the end', { kind: 'finished', finding: 0.5 }],
+  ['without labels', { kind: 'waiting', why: { kind: 'guest', isServed: false, progress: 0.5 }, notices: [] }],
 ])('a comparison %s shows how far it is', (_when, state) => {
   expect(describe(session(state), true).step?.share).toBe(0.5)
 })
@@ -120,4 +121,17 @@ test('the page is about training from the start to the end and where another tab
   const begun: Activity[] = [{ kind: 'opening-engine', stage: 'warming-up' }, { kind: 'elsewhere' }, ...states.map(session)]
   expect(begun.map(hasBegun)).toEqual(begun.map(() => true))
   expect([{ kind: 'idle' } as const, session({ kind: 'stopped' })].map(hasBegun)).toEqual([false, false])
+})
+
+test('who waits for a group hears that, and who has no labels that nothing is sent', () => {
+  const sentenceOf = (state: SessionState, language: 'en' | 'de' = 'en'): string => describeActivity(session(state), true, language).sentence
+  const pending: SessionState = { kind: 'waiting', why: { kind: 'pending' }, notices: [] }
+  expect(sentenceOf(pending)).toBe('None of the groups is like your data yet: you wait, and the general model serves you.')
+  expect(sentenceOf(pending, 'de')).toContain('bis dahin bekommen Sie das allgemeine Modell')
+  const guest = (isServed: boolean): SessionState => ({ kind: 'waiting', why: { kind: 'guest', isServed, progress: null }, notices: [] })
+  expect([guest(false), guest(true)].map((state) => sentenceOf(state))).toEqual([
+    'As soon as there are groups, this device finds the one whose pictures look like yours. Nothing about them is sent.',
+    'The model for pictures like yours serves you. Nothing about them was sent.',
+  ])
+  expect(sentenceOf({ kind: 'finished', finding: null, isGuest: true })).not.toContain('taking part')
 })

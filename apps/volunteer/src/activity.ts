@@ -54,7 +54,7 @@ function describeSessionState(state: SessionState, language: Language): Status {
     }
     case 'waiting':
       return statusOf('waiting', waitingSentence(state.why, language), {
-        step: state.why.kind === 'finding-cluster' ? { text: words.procedures['walk-tree'], share: state.why.progress } : null,
+        step: findingStep(state.why, words),
         notices: state.notices.map((notice) => words.notices[notice]),
       })
     case 'working': {
@@ -75,8 +75,13 @@ function describeSessionState(state: SessionState, language: Language): Status {
     case 'superseded':
       return statusOf('superseded', words.superseded)
     case 'finished':
-      return statusOf('finished', words.finished, { step: state.finding === null ? null : { text: words.comparing, share: state.finding } })
+      return statusOf('finished', state.isGuest ? words.finishedForGuest : words.finished, { step: state.finding === null ? null : { text: words.comparing, share: state.finding } })
   }
+}
+
+function findingStep(why: WaitingReason, words: StatusWords): { text: string; share: number } | null {
+  if (why.kind === 'finding-cluster') return { text: words.procedures['walk-tree'], share: why.progress }
+  return why.kind === 'guest' && why.progress !== null ? { text: words.procedures['find-descriptor'], share: why.progress } : null
 }
 
 function waitingSentence(why: WaitingReason, language: Language): string {
@@ -97,6 +102,10 @@ function waitingSentence(why: WaitingReason, language: Language): string {
       return waiting.betweenAsks
     case 'finding-cluster':
       return waiting.findingCluster
+    case 'pending':
+      return waiting.pending
+    case 'guest':
+      return why.isServed ? waiting.guestServed : waiting.guest
     case 'no-cluster':
       return waiting.noCluster(codeWords(language, why.code))
   }

@@ -3,6 +3,7 @@ import { hasBegun } from './activity.ts'
 import { appWords } from './app.words.ts'
 import { ConditionsPanel } from './conditions-panel.tsx'
 import { DataPanel } from './data-panel.tsx'
+import { GuestPanel } from './guest-panel.tsx'
 import { say } from './language.ts'
 import type { Offer } from './offer.ts'
 import { OutboxPanel } from './outbox-panel.tsx'
@@ -19,9 +20,12 @@ import { TrainingPanel } from './training-panel.tsx'
 export function AgreedPanels({ participation, offer }: { participation: Participation; offer: Offer }): VNode {
   const data = <DataPanel key="data" participation={participation} offer={offer} />
   const training = <TrainingPanel key="training" participation={participation} offer={offer} />
-  const conditions = <ConditionsPanel key="conditions" care={participation.care} training={participation.training} />
+  const { isGuest } = participation
+  const conditions = isGuest.value ? null : <ConditionsPanel key="conditions" care={participation.care} training={participation.training} />
   const service = <ServicePanel key="service" participation={participation} />
-  const rehearsal = (
+  // Who learns nothing gives nothing, and has nothing to rehearse.
+  const guest = isGuest.value ? <GuestPanel key="guest" participation={participation} offer={offer} /> : null
+  const rehearsal = isGuest.value ? null : (
     <RehearsalPanel key="rehearsal" participation={participation} federation={offer.invite.federation} isOfPoints={offer.policy.data.kind === 'points'} />
   )
   const result = <ResultPanel key="result" participation={participation} offer={offer} />
@@ -29,8 +33,8 @@ export function AgreedPanels({ participation, offer }: { participation: Particip
   return (
     <>
       {hasBegun(participation.activity.value)
-        ? [training, points, service, result, conditions, data, rehearsal]
-        : [data, training, points, service, result, conditions, rehearsal]}
+        ? [training, points, guest, service, result, conditions, data, rehearsal]
+        : [data, training, points, guest, service, result, conditions, rehearsal]}
       <OutboxPanel participation={participation} federation={offer.invite.federation} />
       <Shortcomings offer={offer} />
       <details class="panel">

@@ -8,6 +8,7 @@ import { dataWords } from './data-panel.words.ts'
 import type { LeftOut } from './data-problem.ts'
 import { dataProblemWords } from './data-problem.words.ts'
 import { countByClass, type DataSource, missingClasses } from './data-sources.ts'
+import { unlabelledWords } from './data-unlabelled.words.ts'
 import { language, say } from './language.ts'
 import { drawPreview } from './preview.ts'
 
@@ -32,6 +33,7 @@ interface ChosenProps {
 /** What was chosen: how much, of which classes, what it looks like, and what was left out. */
 export function ChosenData(props: ChosenProps): VNode {
   const { data, source, leftOut, contract } = props
+  if (data.unlabelled !== undefined) return <ChosenUnlabelled data={data} hasKey={data.unlabelled.key !== null} leftOut={leftOut} />
   if (contract.kind !== 'points') return <ChosenExamples {...props} />
   return <ChosenPoints source={source} count={data.train.count} columns={contract.columns.length} leftOut={leftOut} />
 }
@@ -72,6 +74,27 @@ const ChosenPoints = ({ source, count, columns, leftOut }: { source: DataSource;
     <>
       <p role="status">
         {words.source[source]}: <strong>{words.count(count, 'points')}</strong> {words.ofColumns(columns)}
+      </p>
+      <LeftOutList leftOut={leftOut} />
+    </>
+  )
+}
+
+function ChosenUnlabelled({ data, hasKey, leftOut }: { data: LocalData; hasKey: boolean; leftOut: readonly LeftOut[] }): VNode {
+  const words = say(dataWords)
+  const unlabelled = say(unlabelledWords)
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useEffect(() => {
+    const first = Array.from({ length: Math.min(SHOWN_PICTURES, data.train.count) }, (_, index) => index)
+    if (canvas.current !== null) drawPreview(canvas.current, selectExamples(data.train, first))
+  }, [data])
+  return (
+    <>
+      <p role="status">
+        <strong>{words.count(data.train.count, 'image')}</strong> {unlabelled.chosen} {hasKey && unlabelled.key}
+      </p>
+      <p>
+        <canvas class="class-preview" ref={canvas} role="img" aria-label={unlabelled.firstPictures} />
       </p>
       <LeftOutList leftOut={leftOut} />
     </>

@@ -132,6 +132,6 @@ const keptAs = ({ data, since, bytes }: KeptData, isFromBefore: boolean): Keepin
   kind: 'kept',
   since,
   bytes,
-  examples: data.train.count + data.test.count,
+  examples: data.unlabelled === undefined ? data.train.count + data.test.count : data.test.count,
   isFromBefore,
 })

@@ -4,16 +4,16 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { DropZone } from './data-drop-zone.tsx'
 import type { FoundFile } from './data-dropped.ts'
-import { readDataFiles } from './data-files.ts'
+import { MAX_IDX_BYTES, readDataFiles, splitData } from './data-files.ts'
 import { filesWords } from './data-panel.words.ts'
 import { decodePicture } from './data-picture-decoding.ts'
 import { isPictureName, MAX_PICTURE_BYTES, mostPictures, readPictures } from './data-pictures.ts'
+import { takesUnlabelled } from './data-sources.ts'
+import { unlabelledWords } from './data-unlabelled.words.ts'
 import { language, say } from './language.ts'
 import type { Offer } from './offer.ts'
 import type { Participation } from './participation.ts'
 
-/** MNIST's largest file has 47 MB. */
-const MAX_IDX_BYTES = 250_000_000
 /** MNIST comes in four files: more without any picture's name are a folder of something else. */
 const MOST_IDX_FILES = 8
 const NAMED_CLASSES = 6
@@ -40,7 +40,13 @@ export function DataFilesChoice({ participation, offer, isFixed }: { participati
     const classOf = (path: string): number | null => classOfPath(path, classes) ?? loose
     const files = found.map(({ path, file }) => ({ path, bytes: file.size, source: file }))
     void participation.takeData('pictures', (onProgress) =>
-      readPictures(files, contract, { decode: decodePicture, classOf, onProgress, most: mostPictures(shape), seed: participation.splitSeed }),
+      readPictures(files, contract, {
+        decode: decodePicture,
+        classOf,
+        onProgress,
+        most: mostPictures(shape),
+        part: (set) => splitData(set, contract, participation.splitSeed),
+      }),
     )
   }
 
@@ -68,6 +74,7 @@ export function DataFilesChoice({ participation, offer, isFixed }: { participati
           ))}
         </select>
       </label>
+      {!takesUnlabelled(offer.policy) && <p class="quiet">{say(unlabelledWords).whyNot}</p>}
     </DropZone>
   )
 }

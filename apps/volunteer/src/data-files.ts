@@ -1,4 +1,4 @@
-import { IdxFormatError, type LabelledImages, parseIdx, parseIdxPair, selectExamples } from '@shoal/data'
+import { IdxFormatError, type LabelledImages, type Labels, parseIdx, parseIdxPair, selectExamples } from '@shoal/data'
 import { createRng, shuffled } from '@shoal/numeric'
 import type { DataContract } from '@shoal/protocol'
 import { type DataProblem, LEAST_PER_PART, LEAST_POINTS, type LeftOut } from './data-problem.ts'
@@ -10,7 +10,14 @@ export interface LocalData {
   readonly test: LabelledImages
   /** Of points: the row of the volunteer's table that each was, from 1. */
   readonly rows?: Uint32Array
+  /**
+   * Of pictures without labels, which are never trained on: the labels of both sets mean nothing then. `key`: what this device happens to know of the test pictures, to
+   * judge models by and for nothing else; null where it knows nothing.
+   */
+  readonly unlabelled?: { readonly key: Labels | null }
 }
+
+export const isLabelled = ({ unlabelled }: LocalData): boolean => unlabelled === undefined
 
 /** `leftOut` names the files that were not used. */
 export type DataResult =
@@ -23,6 +30,9 @@ export interface DataFile {
 }
 
 const TEST_SHARE = 0.2
+
+/** MNIST's largest file has 47 MB. */
+export const MAX_IDX_BYTES = 250_000_000
 
 const problem = (problem: DataProblem): { ok: false; problem: DataProblem } => ({ ok: false, problem })
 
@@ -87,7 +97,7 @@ export function dataOfPoints(points: LabelledImages, rows: Uint32Array, contract
   return checkData({ train: points, test: selectExamples(points, []), rows }, contract)
 }
 
-function kindOf({ name, bytes }: DataFile): 'images' | 'labels' | DataProblem {
+export function kindOf({ name, bytes }: DataFile): 'images' | 'labels' | DataProblem {
   try {
     return parseIdx(bytes).dimensions.length === 1 ? 'labels' : 'images'
   } catch (error) {
@@ -96,7 +106,10 @@ function kindOf({ name, bytes }: DataFile): 'images' | 'labels' | DataProblem {
   }
 }
 
-function readPair({ images, labels }: Pair): { readonly ok: true; readonly set: LabelledImages } | { readonly ok: false; readonly problem: DataProblem } {
+export function readPair({
+  images,
+  labels,
+}: Pair): { readonly ok: true; readonly set: LabelledImages } | { readonly ok: false; readonly problem: DataProblem } {
   const [pictures, morePictures] = images
   const [answers, moreAnswers] = labels
   if (pictures !== undefined && morePictures !== undefined) return problem({ kind: 'two-of-one', what: 'pictures', names: [pictures.name, morePictures.name] })

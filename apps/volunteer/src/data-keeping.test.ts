@@ -1,6 +1,7 @@
 import { createSyntheticImages, encodeLabelledImages } from '@shoal/data'
 import { federationIdSchema } from '@shoal/protocol'
 import { expect, test } from 'vitest'
+import { unlabelledData } from './data-unlabelled.ts'
 import { openDataShelf, readKept, readMemory } from './data-keeping.ts'
 
 const [train, heldOut] = [createSyntheticImages(8, 'kept/train'), createSyntheticImages(2, 'kept/test')]
@@ -24,6 +25,13 @@ test.each<[string, unknown]>([
   ['damaged bytes', { ...stored, train: stored.train.subarray(0, 100) }],
 ])('%s is as good as nothing kept', (_what, value) => {
   expect(readKept(value)).toBeNull()
+})
+
+test('pictures without labels come back as such, with their key where there is one, whatever else is written beside them', () => {
+  const unlabelled = readKept({ ...stored, source: 'unlabelled', unlabelled: { hasKey: true } })?.data
+  expect(unlabelled).toEqual(unlabelledData(heldOut, true))
+  expect(unlabelled?.train.labels.every((label) => label === 0)).toBe(true)
+  expect(readKept({ ...stored, source: 'unlabelled', unlabelled: {} })?.data.unlabelled).toEqual({ key: null })
 })
 
 test('points come back with the rows that they were', () => {

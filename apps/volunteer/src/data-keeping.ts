@@ -1,7 +1,8 @@
-import { decodeLabelledImages, encodeLabelledImages } from '@shoal/data'
+import { decodeLabelledImages, encodeLabelledImages, selectExamples } from '@shoal/data'
 import type { FederationId } from '@shoal/protocol'
 import type { LocalData } from './data-files.ts'
 import { type DataSource, isDataSource } from './data-sources.ts'
+import { unlabelledData, withKey } from './data-unlabelled.ts'
 import { openDatabase, resultOf, written } from './device-database.ts'
 import type { Deletion } from './device-storage.ts'
 import type { OwnMemory } from './engine-messages.ts'
@@ -42,8 +43,16 @@ export async function openDataShelf(federation: FederationId, databases: IDBFact
   return {
     load: async () => readKept(await read(federation)),
     async save({ data, source, since }) {
-      const { rows } = data
-      const value = { source, since, train: encodeLabelledImages(data.train), test: encodeLabelledImages(data.test), ...(rows === undefined ? {} : { rows }) }
+      const { rows, unlabelled } = data
+      const value = {
+        source,
+        since,
+        // Without labels both sets are the same pictures.
+        train: encodeLabelledImages(unlabelled === undefined ? data.train : selectExamples(data.train, [])),
+        test: encodeLabelledImages(unlabelled === undefined ? data.test : withKey(data)),
+        ...(rows === undefined ? {} : { rows }),
+        ...(unlabelled === undefined ? {} : { unlabelled: { hasKey: unlabelled.key !== null } }),
+      }
       await written(database, EXAMPLES, (store) => {
         store.put(value, federation)
         store.delete(memoryKey)
@@ -75,6 +84,12 @@ const rowsIn = (value: unknown): Uint32Array | null => {
   return rows instanceof Uint32Array ? rows : null
 }
 
+/** Null where the examples have labels. */
+const hasKeyIn = (value: unknown): boolean | null => {
+  const unlabelled: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'unlabelled') : undefined
+  return typeof unlabelled === 'object' && unlabelled !== null ? Reflect.get(unlabelled, 'hasKey') === true : null
+}
+
 const bytesOf = (value: unknown): number => (bytesIn(value, 'train')?.length ?? 0) + (bytesIn(value, 'test')?.length ?? 0) + (rowsIn(value)?.byteLength ?? 0)
 
 /** What `saveMemory` wrote; null for anything else. */
@@ -91,7 +106,9 @@ export function readKept(value: unknown): KeptData | null {
   if (!isDataSource(source) || typeof since !== 'number') return null
   try {
     const rows = rowsIn(value)
-    const data: LocalData = { train: decodeLabelledImages(train), test: decodeLabelledImages(test), ...(rows === null ? {} : { rows }) }
+    const labelled: LocalData = { train: decodeLabelledImages(train), test: decodeLabelledImages(test), ...(rows === null ? {} : { rows }) }
+    const hasKey = hasKeyIn(value)
+    const data = hasKey === null ? labelled : unlabelledData(labelled.test, hasKey)
     return { data, source, since, bytes: bytesOf(value) }
   } catch {
     // Written by another version of this page: as good as nothing.

@@ -13,6 +13,7 @@ import { dataProblemWords } from './data-problem.words.ts'
 import { type OwnDataWay, ownDataWays } from './data-sources.ts'
 import { DataTableChoice } from './data-table-choice.tsx'
 import { DataTextChoice } from './data-text-choice.tsx'
+import { DataUnlabelledChoice } from './data-unlabelled-choice.tsx'
 import { say } from './language.ts'
 import type { Offer } from './offer.ts'
 import type { Participation } from './participation.ts'
@@ -23,7 +24,7 @@ export function DataPanel({ participation, offer }: { participation: Participati
   const heading = useRef<HTMLHeadingElement>(null)
   // The button that was pressed to come here is gone: whoever goes by keyboard or hears the page goes on here.
   useEffect(() => heading.current?.focus(), [])
-  const ways = ownDataWays(offer.policy.data)
+  const ways = ownDataWays(offer.policy)
   const [way, setWay] = useState<OwnDataWay>(ways[0] ?? 'files')
   const isIn = isTakingPart(participation.activity.value)
   const choice = participation.data.value.kind
@@ -93,6 +94,8 @@ function OwnData({ way, ...rest }: { way: OwnDataWay; participation: Participati
   switch (way) {
     case 'files':
       return <DataFilesChoice {...rest} />
+    case 'unlabelled':
+      return <DataUnlabelledChoice {...rest} />
     case 'drawing':
       return <DataDrawing {...rest} />
     case 'table':

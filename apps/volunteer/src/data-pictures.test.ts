@@ -1,5 +1,7 @@
+import type { LabelledImages } from '@shoal/data'
 import type { DataContract } from '@shoal/protocol'
 import { expect, test } from 'vitest'
+import { splitData } from './data-files.ts'
 import { channelsOf, letterbox, MAX_PICTURE_BYTES, mostPictures, type PictureFile, readPictures } from './data-pictures.ts'
 
 const contract: DataContract = { kind: 'image', shape: [1, 2, 1], classes: ['cat', 'dog'] }
@@ -11,7 +13,7 @@ const reading = {
   classOf: (path: string) => (path.startsWith('cat/') ? 0 : path.startsWith('dog/') ? 1 : null),
   onProgress: () => undefined,
   most: 100,
-  seed: 'seed',
+  part: (set: LabelledImages) => splitData(set, contract, 'seed'),
 }
 const file = (path: string, source: number, bytes = 100): PictureFile<number> => ({ path, bytes, source })
 

@@ -1,6 +1,6 @@
 import { createLabels, type LabelledImages, pixelsPerImage } from '@shoal/data'
 import type { DataContract } from '@shoal/protocol'
-import { type DataResult, splitData } from './data-files.ts'
+import type { DataResult } from './data-files.ts'
 import type { LeftOut } from './data-problem.ts'
 
 /** A larger file is left out: decoding it could take all memory of a phone. */
@@ -25,7 +25,7 @@ export const isPictureName = (path: string): boolean => /\.(avif|bmp|gif|jpe?g|p
 /** How many pictures of a shape are read at once. */
 export const mostPictures = (shape: Shape): number => Math.max(1, Math.min(MAX_PICTURES, Math.floor(MAX_DECODED_BYTES / pixelsPerImage(shape))))
 
-interface PictureReading<Source> {
+export interface PictureReading<Source> {
   /** Pixels in the given shape; throws where the source is no picture. */
   readonly decode: (source: Source, shape: Shape) => Promise<Uint8Array>
   /** The class that a path names; null for none. */
@@ -33,15 +33,15 @@ interface PictureReading<Source> {
   readonly onProgress: (done: number, total: number) => void
   /** Most pictures that are taken; `mostPictures` says what a device holds. */
   readonly most: number
-  /** Parts the set; see `splitData`. */
-  readonly seed: string
+  /** Makes the volunteer's examples of the set, as `splitData` does. */
+  readonly part: (set: LabelledImages) => DataResult
 }
 
-/** Pictures by class, in the shape of the contract and in the order of their paths, parted into train and test. */
+/** Pictures by class, in the shape of the contract and in the order of their paths. */
 export async function readPictures<Source>(
   files: readonly PictureFile<Source>[],
   contract: DataContract,
-  { decode, classOf, onProgress, most, seed }: PictureReading<Source>,
+  { decode, classOf, onProgress, most, part }: PictureReading<Source>,
 ): Promise<DataResult> {
   const { shape } = contract
   const leftOut: LeftOut[] = []
@@ -73,7 +73,7 @@ export async function readPictures<Source>(
   }
   if (count === 0) return { ok: false, problem: { kind: 'all-left-out' }, leftOut }
   const set: LabelledImages = { count, shape, pixels: pixels.subarray(0, count * size), labels: labels.subarray(0, count) }
-  return { ...splitData(set, contract, seed), leftOut }
+  return { ...part(set), leftOut }
 }
 
 interface Placement {

@@ -15,6 +15,7 @@ export interface EngineTask {
   /** Left out for a model of the zoo. */
   readonly network?: Network | undefined
   readonly batchSize: number
+  /** Nothing is learnt from data without labels. */
   readonly data: LocalData
   /** What an earlier worker told of these data with `remembered`; null where nothing is kept. */
   readonly kept: Uint8Array | null

@@ -13,7 +13,7 @@ import {
   type YieldToHost,
 } from '@shoal/learning'
 import { type Contribution, type Finding, failed, type Result, ShoalError, succeeded } from '@shoal/protocol'
-import type { LocalData } from './data-files.ts'
+import { isLabelled, type LocalData } from './data-files.ts'
 import { createDutyCycle, createRests } from './duty-cycle.ts'
 import type { EngineOrder, EngineReport, EngineTask } from './engine-messages.ts'
 import { createQuestionDesk, type Question, type Reply } from './engine-question.ts'
@@ -63,11 +63,21 @@ export function createEngineServer({ report, wasmPaths, now }: EngineServerOptio
     if (!chosen.ok) return chosen
     lost = whenGraphicsLost().then(() => GRAPHICS_LOST)
     tell({ type: 'stage', stage: 'warming-up' })
-    procedures = createLocalProcedures({ architecture: architecture.value, train: data.train, test: data.test, yieldToHost: pacedYield, kept, secretWord })
+    const { train, test } = data
+    procedures = createLocalProcedures({
+      architecture: architecture.value,
+      train,
+      test,
+      isLabelled: isLabelled(data),
+      yieldToHost: pacedYield,
+      kept,
+      secretWord,
+    })
     told = kept
     tellMemory(procedures)
     // Questions about examples are for networks: a model of points answers none.
     opened = typeof architecture.value === 'string' ? null : { architecture: architecture.value, data }
+    if (!isLabelled(data)) return chosen
     const warm = await procedures.warmUp(batchSize)
     return warm.ok ? chosen : warm
   }

@@ -19,9 +19,9 @@ import { pageTimers as timers } from './browser-timers.ts'
 import { type BrowserTransport, createBrowserTransport, fetchSamples } from './browser-transport.ts'
 import { type Contributions, createContributionLedger } from './contributions.ts'
 import { createDataDesk, type DataChoice, type Keeping, type ReadData } from './data-desk.ts'
-import { checkData, type LocalData } from './data-files.ts'
+import { checkData, isLabelled, type LocalData } from './data-files.ts'
 import { type DataShelf, openDataShelf } from './data-keeping.ts'
-import type { DataSource } from './data-sources.ts'
+import { type DataSource, takesUnlabelled } from './data-sources.ts'
 import { createDeviceCare, type DeviceCare } from './device-care.ts'
 import { createEngine, type Engine } from './engine.ts'
 import type { EngineTask } from './engine-messages.ts'
@@ -37,6 +37,8 @@ import { startTrainWorker } from './train-worker-host.ts'
 /** One volunteer's part in one federation, from consent on: what the page shows of it, and what its buttons do. */
 export interface Participation {
   readonly data: ReadonlySignal<DataChoice>
+  /** The chosen data have no labels: this device takes no part in rounds, finds its group by itself and tells nobody. */
+  readonly isGuest: ReadonlySignal<boolean>
   readonly activity: ReadonlySignal<Activity>
   /** What computes; null before the first start. */
   readonly backend: ReadonlySignal<ChosenBackend | null>
@@ -121,7 +123,7 @@ function createParticipation(offer: Offer, sodium: Sodium, shelf: DataShelf | nu
 
   const desk = createDataDesk({
     shelf,
-    fits: (kept) => checkData(kept, policy.data).ok,
+    fits: (kept) => checkData(kept, policy.data).ok && (isLabelled(kept) || takesUnlabelled(policy)),
     now: () => Date.now(),
     async release() {
       // Awaited where it matters: whoever deletes data while taking part wants nothing written afterwards. A comparison of models may be under way after the end.
@@ -136,6 +138,7 @@ function createParticipation(offer: Offer, sodium: Sodium, shelf: DataShelf | nu
     },
   })
   const data = desk.choice
+  const isGuest = computed(() => data.value.kind === 'chosen' && !isLabelled(data.value.data))
   const pointLabels = computed(() => desk.memory.value?.pointLabels ?? null)
 
   const care = createDeviceCare({
@@ -203,6 +206,7 @@ function createParticipation(offer: Offer, sodium: Sodium, shelf: DataShelf | nu
     view,
     cluster,
     service,
+    isGuest,
     session: () => joined?.session ?? null,
     engine: () => (data.value.kind === 'chosen' ? engineOver(data.value.data) : null),
   })
@@ -215,7 +219,7 @@ function createParticipation(offer: Offer, sodium: Sodium, shelf: DataShelf | nu
     const transport = createBrowserTransport()
     const session = createVolunteerSession(
       { transport, procedures: countedOver(procedures), storage, timers, sealer, power: care.power },
-      { federation: invite.federation, invite: address.invite, federationKey: address.federationKey, policy: invite.policy },
+      { federation: invite.federation, invite: address.invite, federationKey: address.federationKey, policy: invite.policy, isGuest: isGuest.peek() },
     )
     session.subscribe(() => {
       if (joined?.session === session) show(session)
@@ -293,6 +297,7 @@ function createParticipation(offer: Offer, sodium: Sodium, shelf: DataShelf | nu
 
   return {
     data,
+    isGuest,
     activity,
     backend,
     view,
@@ -325,7 +330,7 @@ function createParticipation(offer: Offer, sodium: Sodium, shelf: DataShelf | nu
     resume: () => joined?.session.resume(),
     stop,
     async rehearse() {
-      if (data.value.kind !== 'chosen' || isTakingPart(activity.value)) return
+      if (data.value.kind !== 'chosen' || isGuest.value || isTakingPart(activity.value)) return
       // What a rehearsal does is forgotten: where a device remembers, it rehearses on an engine of its own.
       const procedures = policy.data.kind === 'points' ? rehearsalEngine(data.value.data) : engineOver(data.value.data)
       await stage.rehearse(async () => {

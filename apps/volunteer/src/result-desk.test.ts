@@ -23,7 +23,7 @@ const engine = {
 
 function startDesk(changes: Partial<ResultDeskOptions> = {}): { desk: ResultDesk; tell(models: Digest[]): void } {
   const view = signal<FederationView | null>(null)
-  const options = { federation, storage, view, cluster: signal(0), service: signal(null), session: () => null, engine: () => engine }
+  const options = { federation, storage, view, cluster: signal(0), service: signal(null), isGuest: signal(false), session: () => null, engine: () => engine }
   const desk = createResultDesk({ ...options, ...changes })
   return {
     desk,

@@ -21,6 +21,7 @@ export interface ResultDeskOptions {
   readonly view: ReadonlySignal<FederationView | null>
   readonly cluster: ReadonlySignal<number | null>
   readonly service: ReadonlySignal<Service | null>
+  readonly isGuest: ReadonlySignal<boolean>
   /** Null before the first start. */
   session(): Pick<VolunteerSession, 'model'> | null
   /** Null without data. */
@@ -29,10 +30,10 @@ export interface ResultDeskOptions {
 
 const NO_DATA = failed('SHOAL_ERR_PROCEDURE_FAILED', 'no data are chosen')
 
-export function createResultDesk({ federation, storage, view, cluster, service, session, engine }: ResultDeskOptions): ResultDesk {
+export function createResultDesk({ federation, storage, view, cluster, service, isGuest, session, engine }: ResultDeskOptions): ResultDesk {
   const kept = signal<ResultModels | null>(null)
   const key = `result/${federation}`
-  const current = computed(() => resultModelsOf({ view: view.value, cluster: cluster.value, service: service.value }))
+  const current = computed(() => resultModelsOf({ view: view.value, cluster: cluster.value, service: service.value, isGuest: isGuest.value }))
   const shown = signal<ResultModels | null>(null)
   void storage.load(key).then(
     (text) => {

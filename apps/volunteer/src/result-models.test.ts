@@ -22,6 +22,13 @@ test('of several groups the own model is that of the cluster, and everybody’s 
   expect(resultModelsOf({ view, cluster: 1, service: { cluster: 1, tried: tried(b) } })?.everybodys).toBe(null)
 })
 
+test('without labels everybody’s is the model that the group was found by', () => {
+  const service = { cluster: 1, tried: [], general: c }
+  expect(resultModelsOf({ view: viewOf(a, b), cluster: 1, service, isGuest: true })).toEqual({ own: b, everybodys: c, groups: 2 })
+  expect(resultModelsOf({ view: viewOf(a, b), cluster: 1, service })?.everybodys).toBe(null)
+  expect(resultModelsOf({ view: viewOf(a, b), cluster: null, service: { ...service, cluster: null }, isGuest: true })).toBe(null)
+})
+
 test('nothing is shown while the own model is not known', () => {
   expect(resultModelsOf({ view: null, cluster: 0, service: null })).toBe(null)
   expect(resultModelsOf({ view: viewOf(a, b), cluster: null, service: null })).toBe(null)

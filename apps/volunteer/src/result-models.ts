@@ -22,15 +22,19 @@ export function resultModelsOf({
   view,
   cluster,
   service,
+  isGuest = false,
 }: {
   readonly view: Pick<FederationView, 'models' | 'rounds'> | null
   readonly cluster: number | null
-  readonly service: Pick<Service, 'cluster' | 'tried'> | null
+  readonly service: (Pick<Service, 'cluster' | 'tried'> & Partial<Pick<Service, 'general'>>) | null
+  /** Without labels nothing was tried, and the general model is the one that its group was found by. */
+  readonly isGuest?: boolean
 }): ResultModels | null {
   const models = view === null || view.rounds.length === 0 ? [] : view.models
   const own = models.at(models.length === 1 ? 0 : (cluster ?? models.length))
   if (own === undefined) return null
-  const general = models.length > 1 && service?.cluster === cluster && service.tried.length > 1 ? service.tried[0].model : null
+  const compared = service?.cluster === cluster && models.length > 1 ? service : null
+  const general = isGuest ? (compared?.general ?? null) : compared !== null && compared.tried.length > 1 ? compared.tried[0].model : null
   return { own, everybodys: general === own ? null : general, groups: models.length }
 }
 

@@ -1,8 +1,10 @@
 import './result.css'
+import { selectExamples } from '@shoal/data'
 import type { DataContract } from '@shoal/protocol'
 import type { VNode } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import { CertificatePart } from './certificate-part.tsx'
+import { isLabelled } from './data-files.ts'
 import { say } from './language.ts'
 import type { Offer } from './offer.ts'
 import type { Participation } from './participation.ts'
@@ -49,11 +51,20 @@ function ModelsView({ participation, offer, latest }: { participation: Participa
       {choice.kind === 'chosen' && (
         <>
           <Part title={words.tryTitle} onOpen={keep}>
-            {() => <ResultTry desk={participation.result} models={models} contract={contract} test={choice.data.test} />}
+            {() => (
+              <ResultTry
+                desk={participation.result}
+                models={models}
+                contract={contract}
+                test={isLabelled(choice.data) ? choice.data.test : selectExamples(choice.data.test, [])}
+              />
+            )}
           </Part>
-          <Part title={words.errsTitle} onOpen={keep}>
-            {() => <ResultErrors desk={participation.result} models={models} contract={contract} test={choice.data.test} />}
-          </Part>
+          {isLabelled(choice.data) && (
+            <Part title={words.errsTitle} onOpen={keep}>
+              {() => <ResultErrors desk={participation.result} models={models} contract={contract} test={choice.data.test} />}
+            </Part>
+          )}
           <Part title={words.takeTitle} onOpen={keep}>
             {() => <ResultTake desk={participation.result} models={models} contract={contract} />}
           </Part>

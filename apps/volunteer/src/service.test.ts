@@ -8,7 +8,7 @@ const digest = (letter: string): Service['model'] => digestSchema.parse(letter.r
 /** Models a, b, c ... with these accuracies; the one at `serves` serves. */
 const serviceWith = (serves: number, ...accuracies: number[]): Service => {
   const tried = accuracies.map((accuracy, index) => ({ model: digest('abcdef'.charAt(index)), accuracy, loss: 1 }))
-  return { cluster: 1, model: digest('abcdef'.charAt(serves)), isGeneral: serves < accuracies.length - 1, tried }
+  return { cluster: 1, general: digest('a'), model: digest('abcdef'.charAt(serves)), isGeneral: serves < accuracies.length - 1, tried }
 }
 
 test.each<[string, Service, string]>([

@@ -21,6 +21,7 @@ export const statusWords = inLanguages({
     refused: 'This device can not take part.',
     superseded: 'Taken over by another tab.',
     finished: 'The training is finished. Thank you for taking part.',
+    finishedForGuest: 'The training is finished, and its models are there for you.',
     comparing: 'Finding out which model reads your data best',
     stages: {
       'loading-engine': 'Loading the training engine',
@@ -51,6 +52,9 @@ export const statusWords = inLanguages({
       answered: 'Your result is safe. Waiting for the others.',
       betweenAsks: 'Waiting for the next step.',
       findingCluster: 'Finding out, on this device, which group your data belong to. Nothing of it is uploaded but the number of the group.',
+      pending: 'None of the groups is like your data yet: you wait, and the general model serves you.',
+      guest: 'As soon as there are groups, this device finds the one whose pictures look like yours. Nothing about them is sent.',
+      guestServed: 'The model for pictures like yours serves you. Nothing about them was sent.',
       noCluster: (why: string): string => `This device could not find out which group it belongs to. It waits for the next occasion: ${why}`,
     },
     procedures: {
@@ -110,6 +114,7 @@ export const statusWords = inLanguages({
     refused: 'Dieses Gerät kann nicht mitmachen.',
     superseded: 'Von einem anderen Tab übernommen.',
     finished: 'Das Training ist abgeschlossen. Danke fürs Mitmachen.',
+    finishedForGuest: 'Das Training ist abgeschlossen, und seine Modelle sind für Sie da.',
     comparing: 'Es wird ermittelt, welches Modell Ihre Daten am besten erkennt',
     stages: {
       'loading-engine': 'Das Trainingsprogramm wird geladen',
@@ -140,6 +145,9 @@ export const statusWords = inLanguages({
       answered: 'Ihr Ergebnis ist sicher angekommen. Jetzt sind die anderen dran.',
       betweenAsks: 'Der nächste Schritt wird abgewartet.',
       findingCluster: 'Dieses Gerät ermittelt, zu welcher Gruppe Ihre Daten passen. Gesendet wird davon nur die Nummer der Gruppe.',
+      pending: 'Noch gleicht keine Gruppe Ihren Daten: Sie warten, und bis dahin bekommen Sie das allgemeine Modell.',
+      guest: 'Sobald es Gruppen gibt, findet dieses Gerät die mit ähnlichen Bildern. Über Ihre Bilder wird nichts gesendet.',
+      guestServed: 'Sie bekommen das Modell für Bilder wie Ihre. Über Ihre Bilder wurde nichts gesendet.',
       noCluster: (why: string): string => `Dieses Gerät konnte seine Gruppe nicht ermitteln und wartet auf die nächste Gelegenheit: ${why}`,
     },
     procedures: {

@@ -4,6 +4,7 @@ export const trainingWords = inLanguages({
   en: {
     title: 'Training',
     start: 'Start training',
+    startGuest: 'Find my group',
     takeOver: 'Take over here',
     pause: 'Pause',
     resume: 'Resume',
@@ -44,6 +45,7 @@ export const trainingWords = inLanguages({
   de: {
     title: 'Training',
     start: 'Training starten',
+    startGuest: 'Meine Gruppe finden',
     takeOver: 'Hier übernehmen',
     pause: 'Pause',
     resume: 'Fortsetzen',

@@ -25,8 +25,8 @@ export const objectsOfAdmission = ({ models, vectors, fallback }: AdmissionMessa
   ...(fallback === undefined ? [] : [fallback]),
 ]
 
-/** A client has to say what it found where the server does not know its cluster and is still there to hear it. */
-const mustBePlaced = ({ phase }: Session, { message }: Admission): boolean => message.cluster === null && phase.kind === 'active'
+/** A client that takes part has to say what it found where the server does not know its cluster and is still there to hear it. */
+const mustBePlaced = ({ phase, isGuest }: Session, { message }: Admission): boolean => message.cluster === null && phase.kind === 'active' && !isGuest
 
 /** Ends the work at the present admission; nothing of it stays. */
 export function dropAdmission(session: Session, emit: Emit): Session {
@@ -39,19 +39,21 @@ export function dropAdmission(session: Session, emit: Emit): Session {
 
 const isSameList = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((entry, index) => entry === b[index])
 
-/** Whether the present admission says already what the next one would. A client without a cluster goes on with older models of the same partition. */
-function isCovered({ message, step }: Admission, next: AdmissionMessage): boolean {
+/** Whether the present admission says already what the next one would. A client that has to be placed goes on with older models of the same partition. */
+function isCovered({ message, step }: Admission, next: AdmissionMessage, isGuest: boolean): boolean {
   if (message.partition !== next.partition || message.cluster !== next.cluster) return false
-  if (next.cluster === null) return step.kind !== 'failed' && step.kind !== 'asking'
+  if (next.cluster === null && !isGuest) return step.kind !== 'failed' && step.kind !== 'asking'
   return message.models.length === next.models.length && isSameList(objectsOfAdmission(message), objectsOfAdmission(next))
 }
 
 /** An admission that the server sent: it replaces the present one unless that covers it. */
-export function offerAdmission(session: Session, message: AdmissionMessage, emit: Emit): Session {
-  if (message.federation !== session.federation) return session
+export function offerAdmission(session: Session, offered: AdmissionMessage, emit: Emit): Session {
+  if (offered.federation !== session.federation) return session
+  // What the server takes a guest for it has from nobody: a guest always looks for itself.
+  const message = session.isGuest ? { ...offered, cluster: null } : offered
   const present = session.admission
-  const known: Session = { ...session, cluster: message.cluster }
-  if (present !== null && isCovered(present, message)) return known
+  const known: Session = { ...session, cluster: offered.cluster }
+  if (present !== null && isCovered(present, message, session.isGuest)) return known
   const admission: Admission = {
     number: session.admissions + 1,
     message,

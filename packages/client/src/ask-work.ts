@@ -56,7 +56,9 @@ export function offerAsk(session: Session, ask: AskMessage, received: Standing['
   const { newest } = session
   if (ask.federation !== session.federation || (newest !== null && compareAsks(ask.ask, newest.ask) < 0)) return session
   if (newest?.ask === ask.ask) return offeredAgain(session, newest, received, emit)
-  const freed = endTask({ ...session, cluster: ask.cluster }, { how: 'closed' }, emit)
+  // In a census, whoever has no cluster is asked as one of the first.
+  const hasNone = session.cluster === null && session.admission?.message.cluster === null
+  const freed = endTask({ ...session, cluster: hasNone ? null : ask.cluster }, { how: 'closed' }, emit)
   if (received === 'received' || received === 'durable') return { ...freed, newest: { ask: ask.ask, end: { how: 'delivered' } } }
   const task: Task = { ask, step: { kind: 'fetching', fetch: 'due' }, attempt: 0, uploads: 0, recoveries: 0, renewed: false }
   return patchActive({ ...freed, newest: { ask: ask.ask, end: null } }, { task })

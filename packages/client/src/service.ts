@@ -6,6 +6,10 @@ export interface Service {
   readonly cluster: number | null
   /** The model that serves this client best. */
   readonly model: Digest
+  /** The first model that was tried or compared with: everybody's, where there is one. */
+  readonly general: Digest
+  /** Several clusters look alike from here, and one of them was taken. */
+  readonly isTied?: true
   /** A more general model than the cluster's own does better here. */
   readonly isGeneral: boolean
   /** The most general model first, the cluster's own last. Accuracy 0..1, loss in nats. */
@@ -13,7 +17,7 @@ export interface Service {
 }
 
 /** A finding over the models that it was made with; `SHOAL_ERR_PROCEDURE_FAILED` where it names others. */
-export function serviceOf({ models, fallback }: Pick<AdmissionMessage, 'models' | 'fallback'>, { cluster, serves, tried }: Finding): Result<Service> {
+export function serviceOf({ models, fallback }: Pick<AdmissionMessage, 'models' | 'fallback'>, { cluster, isTied, serves, tried }: Finding): Result<Service> {
   const digests = fallback === undefined ? models : [...models, fallback]
   const model = digests[serves]
   const named = tried.flatMap(({ model: index, accuracy, loss }) => {
@@ -22,5 +26,6 @@ export function serviceOf({ models, fallback }: Pick<AdmissionMessage, 'models' 
   })
   if (model === undefined || named.length < tried.length) return failed('SHOAL_ERR_PROCEDURE_FAILED', 'the finding names a model that it was not given')
   const own = tried.at(-1)?.model ?? serves
-  return succeeded({ cluster, model, isGeneral: cluster === null || serves === models.length || own !== serves, tried: named })
+  const isGeneral = cluster === null || serves === models.length || own !== serves
+  return succeeded({ cluster, model, general: digests[0] ?? model, ...(isTied === true ? { isTied } : {}), isGeneral, tried: named })
 }

@@ -12,8 +12,11 @@ const MODELS = { models: [SHARED, FIRST, SECOND], vectors: [VECTOR] }
 const admission = (partition: number, patch: Partial<AdmissionMessage> = {}): AdmissionMessage => admissionOf(partition, { ...MODELS, ...patch })
 
 /** A joined client, and a server that holds every model. */
-async function worldOf(standing: Partial<Standing> | (() => Partial<Standing>) = { cluster: null, admission: admission(1) }): Promise<MemoryWorld> {
-  const world = await joinedWorld(standing)
+async function worldOf(
+  standing: Partial<Standing> | (() => Partial<Standing>) = { cluster: null, admission: admission(1) },
+  options: { isGuest?: boolean } = {},
+): Promise<MemoryWorld> {
+  const world = await joinedWorld(standing, options)
   for (const [index, digest] of [SHARED, FIRST, SECOND, VECTOR].entries()) world.server.models.set(digest, BLOBS[index] as Uint8Array)
   await settle()
   // The first fetch came before the models were there.
@@ -89,17 +92,17 @@ test('[CL41] [CL48] a client that has a cluster compares for itself: nothing is 
     { model: SHARED, accuracy: 0.5, loss: 1 },
     { model: FIRST, accuracy: 0.9, loss: 0.2 },
   ]
-  expect(told).toEqual({ cluster: 0, model: FIRST, isGeneral: false, tried })
+  expect(told).toEqual({ cluster: 0, model: FIRST, general: SHARED, isGeneral: false, tried })
   expect(world.session.service()).toBe(world.session.service())
   await admit(world, admission(3, { cluster: 0 }))
   await end(world, succeeded(findingOf(0, { serves: 0 })))
-  expect(told).toEqual({ cluster: 0, model: SHARED, isGeneral: true, tried })
+  expect(told).toEqual({ cluster: 0, model: SHARED, general: SHARED, isGeneral: true, tried })
 })
 
 test('[CL48] a finding without a comparison is of the own model, and one of unknown models is none', () => {
   expect(serviceOf({ models: [SHARED] }, { kind: 'finding', cluster: 0, serves: 0, tried: [] })).toEqual({
     ok: true,
-    value: { cluster: 0, model: SHARED, isGeneral: false, tried: [] },
+    value: { cluster: 0, model: SHARED, general: SHARED, isGeneral: false, tried: [] },
   })
   for (const finding of [findingOf(0), findingOf(0, { serves: 0 })]) {
     expect(serviceOf({ models: [SHARED] }, finding)).toMatchObject({ failure: { code: 'SHOAL_ERR_PROCEDURE_FAILED' } })
@@ -122,6 +125,7 @@ test('[CL48] a fallback is fetched and handed on, and a finding names it after t
   expect(world.session.service()).toEqual({
     cluster: 0,
     model: SECOND,
+    general: SHARED,
     isGeneral: true,
     tried: [
       { model: SECOND, accuracy: 0.9, loss: 0.1 },
@@ -139,8 +143,8 @@ test('[CL40] a client that no cluster is for says so, and the more general model
   await end(world, succeeded({ kind: 'finding', cluster: null, serves: 3, tried: [] }))
   expect(saidPlaced(world)).toEqual([{ partition: 1, cluster: null }])
   expect(world.session.cluster()).toBe(null)
-  expect(world.session.service()).toEqual({ cluster: null, model: SHARED, isGeneral: true, tried: [] })
-  expect(whyOf(world)).toEqual({ kind: 'between-asks' })
+  expect(world.session.service()).toEqual({ cluster: null, model: SHARED, general: SHARED, isGeneral: true, tried: [] })
+  expect(whyOf(world)).toEqual({ kind: 'pending' })
 })
 
 test('[CL48] the cluster is that of the latest ask', async () => {
@@ -453,4 +457,99 @@ test('[CL49] an admission keeps its models while it is under way, and not longer
   expect([...world.storage.models.keys()]).toEqual([SHARED, FIRST, SECOND, VECTOR])
   await end(world)
   expect([...world.storage.models.keys()]).toEqual([FIRST, SECOND])
+})
+
+test('[CL77] a client that none of the clusters is like says so, waits, and is served by the general model until a newer admission comes', async () => {
+  const world = await worldOf()
+  await end(world, succeeded(findingOf(0, { cluster: null, serves: 0, tried: [] })))
+  expect(saidPlaced(world)).toEqual([{ partition: 1, cluster: null }])
+  expect(whyOf(world)).toEqual({ kind: 'pending' })
+  expect(world.session.cluster()).toBe(null)
+  expect(world.session.service()).toEqual({ cluster: null, model: SHARED, general: SHARED, isGeneral: true, tried: [] })
+  // The server knows it: newer models of the same clusters change nothing, other clusters do.
+  await admit(world, admission(1, { models: [SHARED, SECOND, FIRST] }))
+  expect(world.procedures.calls).toHaveLength(1)
+  await admit(world, admission(2))
+  await end(world)
+  expect(saidPlaced(world)).toEqual([
+    { partition: 1, cluster: null },
+    { partition: 2, cluster: 1 },
+  ])
+  expect(whyOf(world)).toEqual({ kind: 'between-asks' })
+})
+
+test('[CL77] who waits takes the asks it is given, and belongs where the census puts it', async () => {
+  const world = await worldOf()
+  await end(world, succeeded(findingOf(0, { cluster: null, serves: 0, tried: [] })))
+  world.server.say({ name: 'ask', body: askOf(0, 0) })
+  await settle()
+  await end(world, succeeded(contributionOf(1)))
+  expect(world.server.uploads).toHaveLength(1)
+  expect(world.session.cluster()).toBe(null)
+  await admit(world, admission(2, { cluster: 1 }))
+  expect(world.procedures.running[0]?.call.cluster).toBe(1)
+  await end(world)
+  expect(saidPlaced(world)).toHaveLength(1)
+  expect(world.session.cluster()).toBe(1)
+})
+
+test('[CL77] waiting is said again after the next join: a standing can not tell whether the server knows it', async () => {
+  const world = await worldOf(() => ({ cluster: null, admission: admission(1) }))
+  const answer = world.server.answer
+  world.server.answer = (event) => (event.name === 'placed' ? new Promise(() => undefined) : answer(event))
+  await end(world, succeeded(findingOf(0, { cluster: null, serves: 0, tried: [] })))
+  world.server.answer = answer
+  await comeBack(world)
+  expect(saidPlaced(world)).toEqual([
+    { partition: 1, cluster: null },
+    { partition: 1, cluster: null },
+  ])
+  await comeBack(world)
+  expect(saidPlaced(world)).toHaveLength(2)
+  expect(world.procedures.calls).toHaveLength(1)
+  expect(whyOf(world)).toEqual({ kind: 'pending' })
+})
+
+const guestWorld = (standing: Partial<Standing> = { cluster: null, admission: admission(1) }): Promise<MemoryWorld> => worldOf(standing, { isGuest: true })
+const saidReady = ({ server }: MemoryWorld): unknown[] => server.heard.filter(({ name }) => name === 'ready').map(({ body }) => body)
+
+test('[CL78] a guest is never ready, finds its cluster on the device and tells nobody', async () => {
+  const world = await guestWorld()
+  expect(whyOf(world)).toEqual({ kind: 'guest', isServed: false, progress: 0 })
+  const heard = world.server.heard.length
+  await end(world, succeeded({ ...findingOf(1), tried: [], isTied: true as const }))
+  expect(world.session.service()).toEqual({ cluster: 1, model: SECOND, general: SHARED, isTied: true, isGeneral: false, tried: [] })
+  expect(world.session.cluster()).toBe(1)
+  expect(whyOf(world)).toEqual({ kind: 'guest', isServed: true, progress: null })
+  expect(saidReady(world)).toEqual([{ ready: false }])
+  expect(world.server.heard.slice(heard)).toEqual([])
+})
+
+test('[CL78] what the server takes a guest for is nothing to it: it looks for itself, and again when the models are others', async () => {
+  const world = await guestWorld({ cluster: 0, admission: admission(1, { cluster: 0 }) })
+  expect(world.procedures.calls[0]?.cluster).toBe(null)
+  await end(world)
+  expect(world.session.cluster()).toBe(1)
+  await admit(world, admission(1, { cluster: 0 }))
+  expect(world.procedures.calls).toHaveLength(1)
+  await admit(world, admission(1, { cluster: 0, models: [SECOND, SHARED, FIRST] }))
+  expect(world.procedures.calls).toHaveLength(2)
+})
+
+test('[CL78] a guest sits out whatever it is asked', async () => {
+  const world = await guestWorld()
+  await end(world)
+  world.server.say({ name: 'ask', body: askOf(0, 0) })
+  await settle()
+  expect(world.server.heard.at(-1)).toEqual({ name: 'sit-out', body: { ask: askOf(0, 0).ask, code: 'SHOAL_ERR_CLIENT_GONE' } })
+  expect(world.procedures.calls).toHaveLength(1)
+  expect(world.server.uploads).toEqual([])
+})
+
+test('[CL78] [CL46] a guest that comes when the federation is finished finds its cluster all the same', async () => {
+  const world = await guestWorld({ cluster: null, admission: admission(1), view: viewOf({ lifecycle: 'finished' }) })
+  expect(world.session.state()).toMatchObject({ kind: 'finished' })
+  await end(world)
+  expect(world.session.cluster()).toBe(1)
+  expect(saidPlaced(world)).toEqual([])
 })

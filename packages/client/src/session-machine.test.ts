@@ -1,7 +1,7 @@
 import { type AskMessage, ERRORS, type ErrorCode, failed, type Lifecycle, type Result, type ServerEvent, type Standing, succeeded } from '@shoal/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { admissionOf, askOf, FEDERATION, keyOf, standingOf, tokenOf, viewOf } from '../tests/samples.ts'
+import { admissionOf, askOf, digestSample, FEDERATION, keyOf, standingOf, tokenOf, viewOf } from '../tests/samples.ts'
 import type { Service } from './service.ts'
 import type { SessionEffect, TimerName } from './session-effect.ts'
 import type { Happening, SessionEvent } from './session-event.ts'
@@ -138,6 +138,8 @@ interface Step {
   readonly which: number
   readonly standing: About<Standing>
   readonly outcome: Result<null>
+  /** The cluster that a finding comes to. */
+  readonly cluster: number | null
   /** Whether a run is lost with what computes. */
   readonly isLost: boolean
   readonly uploadOutcome: Result<null>
@@ -150,6 +152,7 @@ const steps: fc.Arbitrary<Step> = fc.record({
   which: fc.nat(),
   standing: standings,
   outcome: outcomes(retryableCodes),
+  cluster: fc.constantFrom(0, null, null),
   isLost: fc.constantFrom(false, false, false, true),
   uploadOutcome: fc.oneof(
     outcomes(codes),
@@ -159,7 +162,7 @@ const steps: fc.Arbitrary<Step> = fc.record({
 })
 
 const LOSS: Result<null> = failed('SHOAL_ERR_BACKEND')
-const SERVICE = { cluster: 1, model: 'a'.repeat(64), isGeneral: false, tried: [] } as unknown as Service
+const serviceIn = (cluster: number | null): Service => ({ cluster, model: digestSample('a'), general: digestSample('b'), isGeneral: false, tried: [] })
 
 /** Carries out a session's effects in the abstract, and checks at each what must never happen. */
 function createWatch(session: Session, count: (what: string) => void) {
@@ -193,10 +196,8 @@ function createWatch(session: Session, count: (what: string) => void) {
       case 'send-where':
         underWay.push(({ outcome, standing }, ask) => ({ type: 'where-answered', result: ifOk(outcome, standing(ask)) }))
         return
-      case 'send-ready':
-        underWay.push(({ outcome }) => ({ type: 'ready-answered', result: outcome }))
-        return
       case 'fetch-models':
+        expect(now.isGuest).toBe(false)
         underWay.push(({ outcome }) => ({ type: 'models-fetched', ask: effect.ask, result: outcome }))
         return
       case 'run-procedure': {
@@ -225,10 +226,16 @@ function createWatch(session: Session, count: (what: string) => void) {
         expect(running).toBe(null)
         expect(pausesOf(now)).toEqual([])
         running = `admission ${admission}`
-        underWay.push(({ outcome }) => ({ type: 'admission-ended', admission, result: ifOk(outcome, SERVICE) }))
+        underWay.push(({ outcome, cluster }) => ({ type: 'admission-ended', admission, result: ifOk(outcome, serviceIn(cluster)) }))
         return
       }
+      case 'send-ready':
+        expect(effect.ready && now.isGuest).toBe(false)
+        underWay.push(({ outcome }) => ({ type: 'ready-answered', result: outcome }))
+        return
       case 'send-placed':
+        expect(now.isGuest).toBe(false)
+        if (effect.cluster === null) count('send-placed null')
         expect(found.has(effect.admission)).toBe(true)
         expect(now.admission?.message).toMatchObject({ partition: effect.partition, cluster: null })
         underWay.push(({ uploadOutcome }) => ({ type: 'placed-answered', admission: effect.admission, result: uploadOutcome }))
@@ -290,33 +297,40 @@ function createWatch(session: Session, count: (what: string) => void) {
   }
 }
 
-test(`[CL18] [CL21] [CL28] [CL37] [CL40] [CL47] [CL74] any history (seed ${SEED}): one run at a time, one contribution per ask, and a way back`, () => {
+test(`[CL18] [CL21] [CL28] [CL37] [CL40] [CL47] [CL74] [CL77] [CL78] any history (seed ${SEED}): one run at a time, one contribution per ask, none of a guest's, and a way back`, () => {
   const seen = new Map<string, number>()
   fc.assert(
-    fc.property(fc.array(steps, { minLength: 1, maxLength: 250, size: 'max' }), standings, (history, standing) => {
-      const count = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1)
-      const watch = createWatch(initialSession(FEDERATION, 'seed'), count)
-      watch.happen({ type: 'started' })
-      for (const step of history) {
-        watch.take(step)
-        count(describeSession(watch.session()).kind)
-      }
-      const { kind } = describeSession(watch.session())
-      if (kind === 'refused' || kind === 'finished') return
-      if (kind === 'stopped' || kind === 'superseded') watch.happen({ type: 'started' })
-      watch.happen({ type: 'prepared', result: succeeded({ token: null, isMasked: false }) })
-      watch.happen({ type: 'disconnected', failure: { code: 'SHOAL_ERR_CLIENT_GONE' } })
-      watch.happen({ type: 'timer-fired', timer: 'link' })
-      watch.happen({ type: 'connected' })
-      watch.happen({ type: 'server-spoke', message: { name: 'challenge', body: { nonce: 'n' } } })
-      watch.happen({ type: 'join-answered', result: succeeded({ session: tokenOf('s'), standing: standing(askNumber(numberOf(watch.session()) + 1)) }) })
-      expect(['waiting', 'working', 'paused']).toContain(describeSession(watch.session()).kind)
-    }),
+    fc.property(
+      fc.array(steps, { minLength: 1, maxLength: 250, size: 'max' }),
+      standings,
+      fc.constantFrom(false, false, false, false, false, true),
+      (history, standing, isGuest) => {
+        const count = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1)
+        const watch = createWatch(initialSession(FEDERATION, 'seed', isGuest), count)
+        watch.happen({ type: 'started' })
+        for (const step of history) {
+          watch.take(step)
+          const shown = describeSession(watch.session())
+          count(shown.kind === 'waiting' ? `waiting ${shown.why.kind}` : shown.kind)
+        }
+        const { kind } = describeSession(watch.session())
+        if (kind === 'refused' || kind === 'finished') return
+        if (kind === 'stopped' || kind === 'superseded') watch.happen({ type: 'started' })
+        watch.happen({ type: 'prepared', result: succeeded({ token: null, isMasked: false }) })
+        watch.happen({ type: 'disconnected', failure: { code: 'SHOAL_ERR_CLIENT_GONE' } })
+        watch.happen({ type: 'timer-fired', timer: 'link' })
+        watch.happen({ type: 'connected' })
+        watch.happen({ type: 'server-spoke', message: { name: 'challenge', body: { nonce: 'n' } } })
+        watch.happen({ type: 'join-answered', result: succeeded({ session: tokenOf('s'), standing: standing(askNumber(numberOf(watch.session()) + 1)) }) })
+        expect(['waiting', 'working', 'paused']).toContain(describeSession(watch.session()).kind)
+      },
+    ),
     { seed: SEED, numRuns: 200 },
   )
   // The histories reach every state and every effect that the rules above are about.
   const reached = [
-    'waiting',
+    'waiting between-asks',
+    'waiting guest',
     'working',
     'paused',
     'offline',
@@ -328,8 +342,19 @@ test(`[CL18] [CL21] [CL28] [CL37] [CL40] [CL47] [CL74] any history (seed ${SEED}
     'end-round',
     'seal-contribution',
   ]
-  for (const what of [...reached, 'upload-contribution', 'send-sit-out', 'send-where', 'fetch-admission', 'run-admission', 'send-placed', 'reopen-procedures'])
+  for (const what of [
+    ...reached,
+    'upload-contribution',
+    'send-sit-out',
+    'send-where',
+    'fetch-admission',
+    'run-admission',
+    'send-placed',
+    'send-placed null',
+    'reopen-procedures',
+  ])
     expect(seen.get(what) ?? 0, what).toBeGreaterThan(20)
+  expect(seen.get('waiting pending') ?? 0).toBeGreaterThan(5)
 })
 
 test(`[CL1] any history (seed ${SEED}) under an unverified policy begins nothing`, () => {

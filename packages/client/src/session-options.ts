@@ -7,4 +7,6 @@ export interface SessionOptions {
   readonly federationKey: string
   /** The text that the volunteer agreed to. */
   readonly policy: SignedPolicy
+  /** This device's examples have no labels: it takes no part in rounds, finds on its own which group's model is for it, and tells nobody. */
+  readonly isGuest?: boolean
 }

@@ -23,7 +23,7 @@ export interface VolunteerSession {
   state(): SessionState
   /** What the server last told of the federation; null before the first join. */
   view(): FederationView | null
-  /** The cluster that the server has this client in; null while unknown. */
+  /** The cluster that the server has this client in, or that a guest found; null while unknown. */
   cluster(): number | null
   /** Which model serves this client best, by the latest finding on this device; null before the first. The same object until there is another. */
   service(): Service | null
@@ -38,7 +38,7 @@ export interface VolunteerSession {
 
 /** One volunteer's part in one federation. Nothing happens before `start`. */
 export function createVolunteerSession(ports: SessionPorts, options: SessionOptions): VolunteerSession {
-  let session = initialSession(options.federation, ports.sealer.identity)
+  let session = initialSession(options.federation, ports.sealer.identity, options.isGuest === true)
   let shown = describeSession(session)
   let isDraining = false
   let unsubscribePower: (() => void) | null = null
@@ -81,7 +81,7 @@ export function createVolunteerSession(ports: SessionPorts, options: SessionOpti
     setConditions: (conditions) => tell({ type: 'conditions-set', conditions }),
     state: () => shown,
     view: () => session.view,
-    cluster: () => session.cluster,
+    cluster: () => (session.isGuest ? (session.service?.cluster ?? null) : session.cluster),
     service: () => session.service,
     subscribe(listener) {
       listeners.add(listener)

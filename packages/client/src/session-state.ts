@@ -42,6 +42,10 @@ export type WaitingReason =
   | { readonly kind: 'finding-cluster'; readonly progress: number }
   /** It could not find out, or its finding was refused: it takes no part until the clusters change or it joins again. */
   | { readonly kind: 'no-cluster'; readonly code: ErrorCode }
+  /** None of the clusters is like its data: a more general model serves it, and it takes no part until clusters are looked for again. */
+  | { readonly kind: 'pending' }
+  /** It takes no part, and finds its group for itself: `progress` as above, null while it does not look. `isServed`: it knows whose model is for it. */
+  | { readonly kind: 'guest'; readonly isServed: boolean; readonly progress: number | null }
 
 /** `restarting`: what computes was taken away, and the ask is run again. */
 export type WorkStep = 'fetching-model' | 'restarting' | 'training' | 'sealing' | 'gathering' | 'masking' | 'uploading' | 'awaiting-durable'
@@ -71,7 +75,7 @@ export type SessionState =
   /** The same profile connected elsewhere. `start` takes over again. */
   | { readonly kind: 'superseded' }
   /** `finding`: share of the last comparison of models on this device that is done, 0..1; null when none is under way. */
-  | { readonly kind: 'finished'; readonly finding: number | null }
+  | { readonly kind: 'finished'; readonly finding: number | null; readonly isGuest?: true }
 
 /** The machine's own state. Plain data; megabytes stay in the runtime, named here by ask and digest. */
 export interface Session {
@@ -82,6 +86,8 @@ export interface Session {
   readonly phase: Phase
   /** Answers go into masked sums: so says the policy, never the server. */
   readonly isMasked: boolean
+  /** Takes no part in rounds, and tells nobody where it belongs. */
+  readonly isGuest: boolean
   readonly pauses: readonly PauseReason[]
   readonly conditions: Conditions
   readonly power: PowerCondition
@@ -207,12 +213,13 @@ export type TaskStep =
 
 const PLAIN_POWER: PowerCondition = { hidden: false, onBattery: false, lowBattery: false, frozen: false, inUse: false }
 
-export const initialSession = (federation: FederationId, seed: string): Session => ({
+export const initialSession = (federation: FederationId, seed: string, isGuest = false): Session => ({
   federation,
   seed,
   jitters: 0,
   phase: { kind: 'stopped' },
   isMasked: false,
+  isGuest,
   pauses: [],
   conditions: { onlyWhenCharging: false, onlyWhenIdle: false },
   power: PLAIN_POWER,
@@ -291,13 +298,15 @@ function findingProgress({ admission }: Session): number | null {
 }
 
 function waitingReason(session: Session): WaitingReason {
-  const { view, newest, admission } = session
+  const { view, newest, admission, isGuest, service } = session
   const unplaced = admission?.message.cluster === null ? admission : null
   const progress = unplaced === null ? null : findingProgress(session)
+  if (isGuest && (progress !== null || view?.lifecycle === 'running')) return { kind: 'guest', isServed: service !== null, progress }
   if (progress !== null) return { kind: 'finding-cluster', progress }
   if (view === null) return { kind: 'between-asks' }
   if (view.lifecycle !== 'running') return { kind: 'not-running', lifecycle: view.lifecycle }
   if (unplaced?.step.kind === 'failed') return { kind: 'no-cluster', code: unplaced.step.code }
+  if (unplaced?.step.kind === 'over' && service?.cluster === null) return { kind: 'pending' }
   const open = view.openAsk
   const isOwnAsk = open === null || open.ask === newest?.ask
   if (isOwnAsk && newest?.end?.how === 'sat-out') return { kind: 'sat-out', code: newest.end.code }
@@ -310,7 +319,7 @@ function waitingReason(session: Session): WaitingReason {
 
 export function describeSession(session: Session): SessionState {
   const { phase } = session
-  if (phase.kind === 'finished') return { kind: 'finished', finding: findingProgress(session) }
+  if (phase.kind === 'finished') return { kind: 'finished', finding: findingProgress(session), ...(session.isGuest ? { isGuest: true } : {}) }
   if (phase.kind !== 'active') return phase
   const { link } = phase
   const by = pausesOf(session)

@@ -23,10 +23,10 @@ export function upkeep(session: Session, emit: Emit): Session {
 const tendAsk = (session: Session, emit: Emit): Session =>
   sayReady(sendContribution(runProcedure(fetchModels(sitOutWhenPaused(session, emit), emit), emit), emit), emit)
 
-/** A contribution that the server has received needs no more work of this device: a pause does not take it back. */
+/** A contribution that the server has received needs no more work of this device: a pause does not take it back. A guest works at none. */
 function sitOutWhenPaused(session: Session, emit: Emit): Session {
   const task = taskOf(session)
-  if (task === null || isGiven(task.step) || pausesOf(session).length === 0) return session
+  if (task === null || isGiven(task.step) || (pausesOf(session).length === 0 && !session.isGuest)) return session
   return sitOut(session, 'SHOAL_ERR_CLIENT_GONE', emit)
 }
 
@@ -69,7 +69,7 @@ function sendContribution(session: Session, emit: Emit): Session {
 
 function sayReady(session: Session, emit: Emit): Session {
   if (session.phase.kind !== 'active' || session.phase.link.kind !== 'joined') return session
-  const ready = pausesOf(session).length === 0
+  const ready = pausesOf(session).length === 0 && !session.isGuest
   if (session.phase.readySaid === ready) return session
   emit({ type: 'send-ready', ready })
   return patchActive(session, { readySaid: ready })

@@ -292,7 +292,7 @@ export interface MemoryWorld {
   setPower(condition: Partial<PowerCondition>): void
 }
 
-export function createMemoryWorld(patch: { ports?: Partial<SessionPorts>; policy?: SignedPolicy; storage?: MemoryStorage } = {}): MemoryWorld {
+export function createMemoryWorld(patch: { ports?: Partial<SessionPorts>; policy?: SignedPolicy; storage?: MemoryStorage; isGuest?: boolean } = {}): MemoryWorld {
   const server = createMemoryServer()
   const timers = createVirtualTimers()
   const procedures = createMemoryProcedures()
@@ -314,6 +314,7 @@ export function createMemoryWorld(patch: { ports?: Partial<SessionPorts>; policy
     invite: INVITE,
     federationKey: 'federation-key',
     policy: patch.policy ?? signedPolicy(),
+    isGuest: patch.isGuest ?? false,
   })
   return {
     server,

@@ -470,6 +470,50 @@ describe('clusters', () => {
     expect(after(placed, ...joins(client('e'))).state.clients.get(client('e'))?.cluster).toBeNull()
   })
 
+  test('[CO73] who finds that no cluster is for it waits: it is counted, asked nothing, and drawn for the census, whose clusters may be for it', () => {
+    const { state } = split()
+    const waiting = after(state, { type: 'client-placed', at: 50, client: d, partition: 1, cluster: null }).state
+    expect(waiting.clients.get(d)).toEqual({ presence: 'here', ready: true, cluster: null, isPending: true })
+    expect(waiting.stage.kind).toBe('idle') // four are needed
+    expect(after(waiting, { type: 'client-placed', at: 51, client: d, partition: 1, cluster: null }).state.clients).toEqual(waiting.clients) // said twice
+    expect(reduce(waiting, { type: 'client-placed', at: 51, client: d, partition: 0, cluster: null }).ok).toBe(true) // and known already
+    expect(reduce(waiting, { type: 'client-placed', at: 51, client: a, partition: 1, cluster: null })).toMatchObject({ failure: { code: 'SHOAL_ERR_STALE_UPDATE' } }) // it has one
+
+    // A fifth makes four that have a cluster: a round begins without d, and knows of it.
+    const e = client('e')
+    const five = after(waiting, ...joins(e), { type: 'client-placed', at: 52, client: e, partition: 1, cluster: 1 }).state
+    expect(five.stage).toMatchObject({ kind: 'open', cohort: [a, b, c, e], pending: 1 })
+    // Who merely left is not counted; it is when it is back, without saying anything again.
+    expect(after(five, { type: 'client-left', at: 53, client: d }, ...joins(d)).state.clients.get(d)).toMatchObject({ isPending: true, presence: 'here' })
+
+    const census = after(five, { ...ends(null), round: 1, isCensusDue: true } as FederationEvent).state
+    expect(census.stage).toMatchObject({ kind: 'open', cohort: [a, b, c, d, e], pending: 1 })
+    const found = after(
+      census,
+      { ...rowsAsk(0), ask: { ...(rowsAsk(0) as { ask: object }).ask, ask: askIdOf(2, 0) } } as FederationEvent,
+      { ...folds(0, null, a, b, c, d, e), ask: askIdOf(2, 0) } as FederationEvent,
+      { ...closes(0, [a, b, c, d, e]), ask: askIdOf(2, 0) } as FederationEvent,
+      { ...ends({ by: 'label', blocks: 2, ask: askIdOf(2, 0), labels: [0, 0, 1, 1, 1] }, [0, 1]), round: 2 } as FederationEvent,
+    ).state
+    expect(found.clients.get(d)).toEqual({ presence: 'here', ready: true, cluster: 1 })
+    expect(found.partition).toBe(2)
+  })
+
+  test('[CO73] who waits and is not reached when the clusters become others has to look again', () => {
+    const waiting = after(split().state, { type: 'client-placed', at: 50, client: d, partition: 1, cluster: null }).state
+    const away = after(waiting, { type: 'client-left', at: 51, client: d }, ...joins(client('e')), {
+      type: 'client-placed',
+      at: 52,
+      client: client('e'),
+      partition: 1,
+      cluster: 0,
+    }).state
+    const later = after(away, { ...ends({ by: 'everyone' }), round: 1 } as FederationEvent).state
+    expect(later.partition).toBe(2)
+    expect(later.clients.get(d)).toEqual({ presence: 'away', ready: true, cluster: null })
+    expect(reduce(later, { type: 'client-placed', at: 60, client: d, partition: 1, cluster: null })).toMatchObject({ failure: { code: 'SHOAL_ERR_STALE_UPDATE' } })
+  })
+
   test('[CO35] who is here hears of the new clusters, and of a last admission before the end', () => {
     const atTheEnd = after(
       createFederationState(created({ cohort: { fraction: 1, min: 4, max: 10 }, stop: { rounds: 1, accuracy: null } })),
@@ -541,7 +585,7 @@ describe('any sequence of events', () => {
       signals: fc.constant({}),
       notes: fc.constant([]),
     }),
-    fc.record({ type: fc.constant('client-placed' as const), at, client: clients, partition: fc.nat(3), cluster: fc.nat(2) }),
+    fc.record({ type: fc.constant('client-placed' as const), at, client: clients, partition: fc.nat(3), cluster: fc.constantFrom(0, 1, 2, null) }),
     fc.record({ type: fc.constant('round-aborted' as const), at, round: fc.nat(2), failure: fc.constant({ code: 'SHOAL_ERR_INTERNAL' as const }) }),
   )
 

@@ -212,6 +212,13 @@ export const runReportSchema = z.strictObject({
       baselineAccuracy: metricsSchema.shape.accuracy,
     }),
   ),
+  /**
+   * Who came when all was over, with pictures and no labels, and was placed by its own device: the planted group that it is like, the cluster that it found (null: none), and how
+   * many answers were right with the general model and with that cluster's, by labels that nothing else looked at.
+   */
+  newcomer: z.optional(
+    z.strictObject({ planted: z.int(), cluster: z.nullable(z.int()), before: metricsSchema.shape.accuracy, after: metricsSchema.shape.accuracy }),
+  ),
   bytesUp: z.number(),
   bytesDown: z.number(),
   seconds: z.number(),
