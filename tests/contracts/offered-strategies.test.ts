@@ -26,7 +26,8 @@ const OFFERED = STRATEGY_CHOICES.flatMap((choice) =>
 
 test.each(OFFERED)('what the form asks for $name at $level by $view is what the strategy takes', ({ name, level, view }) => {
   const strategy = STRATEGIES.get(name)
-  const request = requestFor(name, { level, view })
+  // By totals FLUX is told how many groups there are.
+  const request = requestFor(name, { level, view, options: { 'flux.clusters': view === 'sums' ? '3' : '' } })
   expect(strategy?.parseOptions(request.strategy.options)).toMatchObject({ ok: true })
   expect(checkPairing(strategy?.views ?? [], request.privacy, strategy?.levels)).toMatchObject({ ok: true })
   expect(request.privacy).toMatchObject({ level, view })

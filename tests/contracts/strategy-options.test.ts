@@ -1,6 +1,6 @@
-import { STRATEGIES } from '@shoal/strategies'
+import { ifca, STRATEGIES, withExpert } from '@shoal/strategies'
 import { describe, expect, test } from 'vitest'
-import { choiceOf, STRATEGY_CHOICES } from '../../apps/dashboard/src/strategy-choice.ts'
+import { choiceOf, EXPERT, STRATEGY_CHOICES } from '../../apps/dashboard/src/strategy-choice.ts'
 import type { StrategyOption } from '../../apps/dashboard/src/strategy-option.ts'
 import { optionsOf, readOptions } from '../../apps/dashboard/src/strategy-options.ts'
 
@@ -9,6 +9,8 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'cfl.epsilon1': { epsilon2: Number.MAX_VALUE },
   'cfl.epsilon2': { epsilon1: 0 },
   'ocfl.clusters': { method: 'k-means' },
+  'flux.epsilon': { dp: 'paper' },
+  'flux.bound': { dp: 'sound' },
   'uifca.clusters': { restarts: 1 },
   'uifca.restarts': { clusters: 1 },
   'uifca.folds': { restarts: 1 },
@@ -19,7 +21,8 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 const neededOf = (strategy: string): Readonly<Record<string, unknown>> => readOptions(strategy, {}).options
 
 const parsed = (strategy: string, options: Readonly<Record<string, unknown>>) => {
-  const result = STRATEGIES.get(strategy)?.parseOptions(options)
+  // Beside IFCA an expert has every choice that there is.
+  const result = strategy === EXPERT ? withExpert(ifca).parseOptions({ expert: options }) : STRATEGIES.get(strategy)?.parseOptions(options)
   if (result === undefined) throw new Error(`there is no strategy ${strategy}`)
   return result
 }
@@ -28,11 +31,11 @@ const isTaken = (strategy: string, { name }: StrategyOption, value: unknown): bo
 
 const lastChoiceOf = (option: StrategyOption): string => (option.kind === 'choice' ? (option.choices.at(-1)?.[0] ?? '') : '')
 
-describe.each(STRATEGY_CHOICES.map(({ name }) => name))('what the form says of the parameters of %s', (strategy) => {
+describe.each([...STRATEGY_CHOICES.map(({ name }) => name), EXPERT])('what the form says of the parameters of %s', (strategy) => {
   test('is every parameter that there is, and no other', () => {
     const refused = parsed(strategy, { ...neededOf(strategy), 'no such option': 1 })
     const known = refused.ok ? '' : (/there are (.*)$/.exec(refused.failure.detail ?? '')?.[1] ?? '')
-    const { groups } = choiceOf(strategy)
+    const groups = strategy === EXPERT ? null : choiceOf(strategy).groups
     const offered = [...optionsOf(strategy).map(({ name }) => name), ...(groups === null ? [] : [groups.option])]
     expect(offered.sort()).toEqual(known === '' ? [] : known.split(', ').sort())
   })
@@ -52,7 +55,7 @@ describe.each(STRATEGY_CHOICES.map(({ name }) => name))('what the form says of t
     for (const option of optionsOf(strategy)) {
       if (option.kind !== 'choice') continue
       const refused = parsed(strategy, { ...neededOf(strategy), [option.name]: 'no such choice' })
-      expect(refused.ok ? '' : refused.failure.detail).toContain(`one of ${option.choices.map(([value]) => value).join(', ')}`)
+      expect(refused.ok ? '' : refused.failure.detail).toContain(`one of ${option.choices.flatMap(([value]) => (value === '' ? [] : [value])).join(', ')}`)
     }
   })
 
@@ -62,7 +65,7 @@ describe.each(STRATEGY_CHOICES.map(({ name }) => name))('what the form says of t
     expect(usual).toMatchObject({ ok: true })
     for (const option of optionsOf(strategy)) {
       const value = option.kind === 'number' ? option.usual : option.kind === 'choice' ? option.choices[0][0] : option.kind === 'switch' ? option.usual : null
-      if (value === null) continue
+      if (value === null || value === '') continue
       expect([option.name, parsed(strategy, { ...needed, [option.name]: value })]).toEqual([option.name, usual])
     }
   })
@@ -96,6 +99,15 @@ test.each([
   ['ocfl', { method: 'k-means' }],
   ['ocfl', { clusters: '3' }],
   ['ifca', { start: 'pre-train', restarts: '2' }],
+  ['flux', { rule: 'elbow', floorFactor: '2' }],
+  ['flux', { clusters: '3', rule: 'elbow' }],
+  ['flux', { clusterAt: '3', threshold: '0.1' }],
+  ['flux', { clusterAt: '3', latestShare: '0.5' }],
+  ['flux', { epsilon: '1' }],
+  ['flux', { bound: '1' }],
+  ['flux', { dp: 'paper', bound: '1' }],
+  ['flux', { dp: 'sound' }],
+  ['flux', { dp: 'sound', bound: '1', rule: 'elbow+floor' }],
   ['k-fed', { clusters: '3', localClusters: '4' }],
   ['uifca', { clusters: '3', localClusters: '3' }],
   ['uifca', { clusters: '3', init: 'k-fed', localClusters: '4' }],

@@ -1,6 +1,7 @@
 /** The operator's page, state by state: on a real server, and with 1,000 made-up clients where a real federation would be small. */
 import { openDashboardPage } from '../bench/shared/dashboard-page.mjs'
 import { syntheticFederation } from '../bench/shared/synthetic-federation.mjs'
+import { recordedFederation } from './recorded-federation.mjs'
 
 /**
  * @typedef {import('playwright-core').Page} Page
@@ -156,5 +157,27 @@ export async function showLargeFederation({ browser, shutter }) {
     if (tab !== 'clusters') continue
     await shutter.take(page, { name: 'operator-heat-map', alt: 'How alike the updates are, ordered by group.', at: page.locator('.heat-map') })
   }
+  await context.close()
+}
+
+/** Groups from fingerprints, and one expert for all, as a run was recorded. @param {Scene} scene @param {Federation['config']} config */
+export async function showExpert({ browser, shutter }, config) {
+  const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce' })
+  const { page, addressOf } = await openDashboardPage(context, recordedFederation(config))
+  await page.goto(addressOf('learning'))
+  await page.locator('.samples canvas').first().waitFor()
+  await page.waitForLoadState('networkidle')
+  await shutter.take(page, {
+    name: 'operator-expert',
+    alt: 'Learning: groups, expert and average side by side, the last distillation, and what its generator draws for each class.',
+    at: page.getByRole('heading', { name: 'One expert for all' }),
+  })
+  await page.goto(addressOf('clusters'))
+  await page.getByRole('heading', { name: /^From fingerprints/ }).waitFor()
+  await shutter.take(page, {
+    name: 'operator-fingerprints',
+    alt: 'Clusters that were found from fingerprints: how near is near, and why.',
+    at: page.getByRole('navigation', { name: 'Parts of this federation' }),
+  })
   await context.close()
 }

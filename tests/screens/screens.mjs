@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ROOT } from '../checks/program.mjs'
 import { writeManifest } from './manifest.mjs'
-import { showCreating, showFirstVisit, showLargeFederation, showRealFederation } from './operator-states.mjs'
+import { showCreating, showExpert, showFirstVisit, showLargeFederation, showRealFederation } from './operator-states.mjs'
 import { DATA, openScene } from './scene.mjs'
 import { createShutter } from './shutter.mjs'
 import { showInvitation, showOtherData, showPictures, showPlainHttp, showResult, showTraining } from './volunteer-states.mjs'
@@ -52,6 +52,7 @@ try {
   if (values.only !== 'volunteer') {
     await showRealFederation(scene, admin, shapes)
     await showLargeFederation(scene)
+    await showExpert(scene, shapes.config)
   }
 } finally {
   await scene.close()

@@ -13,7 +13,7 @@ import { createOperatorApi, type OperatorApi, type TrafficOfRound } from './oper
 import type { Newcomer } from './planted-shards.ts'
 import { writePointFile } from './point-files.ts'
 import { recipeOf, verdictOf } from './recipe.ts'
-import { roundReportOf } from './round-report.ts'
+import { expertOf, roundReportOf } from './round-report.ts'
 import { prepareRun, type RunData, runLines } from './run-data.ts'
 import type { RunFlags } from './run-request.ts'
 import { startServerProcess } from './server-process.ts'
@@ -136,6 +136,7 @@ async function demonstrate(flags: DemoFlags, { print, interrupted }: CommandHost
     rounds,
     accuracy,
     baselineAccuracy: baseline?.accuracy ?? null,
+    ...expertOf(rounds),
     ...found,
     clusters: points === null ? view.models.length : found.groups.length,
     ...(points === null ? {} : { clustersOf: 'points' }),

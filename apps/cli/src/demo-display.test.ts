@@ -67,6 +67,20 @@ test('the groups that were found stand beside what was planted and what one mode
   expect(table).toContain('FedAvg in the simulator')
 })
 
+test('clusters, their expert and FedAvg stand side by side, after every round and at the end; without an expert nothing is said of one', () => {
+  const clusters = [0.91, 0.9].map((accuracy) => ({ accuracy, loss: null }))
+  const round = { ...REPORT.rounds[0]!, clusters, clusterSizes: [10, 5], signals: { expertAccuracy: 0.8124, averageAccuracy: 0.7124 } }
+  expect(roundLines(round, 0.9).split('\n').slice(1)).toEqual([
+    '           clusters  0: 0.910 (10)   1: 0.900 (5)',
+    "           expert  0.812 for everybody, the clusters' average 0.712",
+  ])
+  expect(roundLines({ ...round, signals: {} }, 0.9)).not.toContain('expert')
+  const options = { verdict: '', who: 'tabs', computed: '', ended: '' } as const
+  const table = closingTable({ ...REPORT, ari: 1, purity: 1, expertAccuracy: 0.8124 }, options)
+  expect(table).toMatch(/accuracy +0\.9400[\s\S]*expert +0\.8124 on the same pictures[\s\S]*FedAvg in the simulator +0\.9412/)
+  expect(closingTable({ ...REPORT, ari: 1, purity: 1 }, options)).not.toContain('expert')
+})
+
 test('clusters of points: a round says how many points each has and how many changed; no accuracy, and no FedAvg, for there is no right answer to count', () => {
   const round = { ...REPORT.rounds[0]!, accuracy: null, loss: 41.2, clusterSizes: [1003, 997], signals: { changed: 0.0312 } }
   const lines = roundLines(round, null)

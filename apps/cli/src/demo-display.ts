@@ -36,15 +36,21 @@ export function roundLine(report: RoundReport, target: number | null): string {
   ].join('  ')
 }
 
-/** The line of a round; where there are clusters, below it the accuracy of each or, without a goal, its points where they were assigned; and whatever the strategy found. */
+/** The line of a round; where there are clusters, below it the accuracy of each, and that of their expert, or, without a goal, its points where they were assigned; and whatever the strategy found. */
 export function roundLines(report: RoundReport, goal: number | null): string {
-  const { loss, clusters, clusterSizes, notes } = report
+  const { loss, clusters, clusterSizes, notes, signals } = report
+  const { expertAccuracy, averageAccuracy } = signals
   const accuracies = clusters.map(({ accuracy }, cluster) => `${cluster}: ${shown(accuracy, 3)} (${clusterSizes[cluster] ?? 0})`)
   const points = loss === null ? [] : clusterSizes.map((size, cluster) => `${cluster}: ${size}`)
   const shownClusters = goal === null ? points : accuracies
   return [
     roundLine(report, goal),
     ...(shownClusters.length > 1 ? [`           ${goal === null ? 'points of each cluster' : 'clusters'}  ${shownClusters.join('   ')}`] : []),
+    ...(expertAccuracy === undefined
+      ? []
+      : [
+          `           expert  ${shown(expertAccuracy, 3)} for everybody${averageAccuracy === undefined ? '' : `, the clusters' average ${shown(averageAccuracy, 3)}`}`,
+        ]),
     ...notes.map((note) => `           > ${note}`),
   ].join('\n')
 }
@@ -105,7 +111,7 @@ export interface ClosingOptions {
 
 /** The closing table. */
 export function closingTable(report: RunReport, options: ClosingOptions): string {
-  const { accuracy, ari, baselineAccuracy, baselineSeconds, clusters, clustersOf, rounds, seconds, bytesUp, bytesDown, tabs } = report
+  const { accuracy, ari, baselineAccuracy, expertAccuracy, baselineSeconds, clusters, clustersOf, rounds, seconds, bytesUp, bytesDown, tabs } = report
   const isPlanted = ari !== null
   const areOfPoints = clustersOf === 'points'
   const perTab = (bytes: number): string => `${bytesShown(bytes / tabs)} each (${bytesShown(bytes)} in all)`
@@ -118,6 +124,7 @@ export function closingTable(report: RunReport, options: ClosingOptions): string
             : (['accuracy', `${shown(accuracy, 4)} on the volunteers' own test pictures, each with its cluster's model`] as const),
         ]
       : [['accuracy', `${shown(accuracy, 4)} on the official test set (${options.verdict})`] as const]),
+    ...(expertAccuracy === undefined ? [] : [['expert', `${shown(expertAccuracy, 4)} on the same pictures, one model for everybody`] as const]),
     ...(areOfPoints || (options.who === 'clients' && !isPlanted)
       ? []
       : [['FedAvg in the simulator', `${shown(baselineAccuracy, 4)} (same seed, rounds and data; ${shown(baselineSeconds, 1)} s, not counted)`] as const]),

@@ -92,6 +92,7 @@ export function renderReportHtml(title: string, report: RunReport, facts: readon
       ? []
       : ([
           ['accuracy', shown(report.accuracy, 4)],
+          ...(report.expertAccuracy === undefined ? [] : [['expert, one model for everybody', shown(report.expertAccuracy, 4)]]),
           ['FedAvg under the same seed', shown(report.baselineAccuracy, 4)],
         ] as [string, string][])),
     ...(report.ari === null

@@ -7,7 +7,20 @@ import type { RunFlags } from './run-request.ts'
 
 const flagsOf = (strategy: string, change: Partial<RunFlags> = {}): RunFlags => {
   const { tabs, rounds } = recipeOf(strategy)
-  return { strategy, privacy: 'masked', view: 'sums', init: null, tabs, rounds, seed: 'shoal', backend: 'auto', data: null, json: null, ...change }
+  return {
+    strategy,
+    privacy: 'masked',
+    view: 'sums',
+    init: null,
+    expert: null,
+    tabs,
+    rounds,
+    seed: 'shoal',
+    backend: 'auto',
+    data: null,
+    json: null,
+    ...change,
+  }
 }
 const configOf = (flags: RunFlags) => federationConfigSchema.parse(federationConfigOf(flags, { testSet: null, largestShard: 1000, entries: 32 }))
 
@@ -46,4 +59,9 @@ test('a federation of points has no classes and nothing to be measured on, and b
   expect(evaluation).toEqual({ onClients: false, testSet: null })
   expect(stop.accuracy).toBeNull()
   expect(strategy.options).toMatchObject({ clusters: 4, init: 'k-fed' })
+})
+
+test('the expert is asked for beside the strategy, and only then', () => {
+  expect(configOf(flagsOf('cfl', { expert: 'disue' })).strategy.expert).toEqual({ options: recipeOf('cfl').expertOptions })
+  expect(configOf(flagsOf('cfl')).strategy).not.toHaveProperty('expert')
 })

@@ -53,7 +53,7 @@ export function federationConfigOf(
   flags: RunFlags,
   options: { readonly testSet: Digest | null; readonly largestShard: number; readonly entries: number },
 ): FederationConfig {
-  const { tabs, strategy, privacy, view, init, rounds, seed } = flags
+  const { tabs, strategy, privacy, view, init, expert, rounds, seed } = flags
   const recipe = recipeOf(strategy)
   const { planting, train, goal } = recipe
   // Who belongs together is read from all clients of a cluster at once.
@@ -63,7 +63,11 @@ export function federationConfigOf(
     description: DESCRIPTIONS[planting ?? 'alike'],
     operator: 'the person who started this demo',
     seed,
-    strategy: { name: strategy, options: { ...recipe.options, ...(init === null ? {} : { init }) } },
+    strategy: {
+      name: strategy,
+      options: { ...recipe.options, ...(init === null ? {} : { init }) },
+      ...(expert === null ? {} : { expert: { options: recipe.expertOptions } }),
+    },
     privacy: { level: privacy, view },
     ...modelAndData(recipe, options.entries),
     train,

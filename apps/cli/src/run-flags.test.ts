@@ -10,7 +10,19 @@ const parsed = (...args: string[]): RawRunFlags =>
 test('the defaults are the demo', () => {
   expect(parseRunFlags(parsed(), 'masked')).toEqual({
     ok: true,
-    value: { strategy: 'cfl', privacy: 'masked', view: 'sums', init: null, tabs: 15, rounds: 14, seed: 'shoal', backend: 'auto', data: null, json: null },
+    value: {
+      strategy: 'cfl',
+      privacy: 'masked',
+      view: 'sums',
+      init: null,
+      expert: null,
+      tabs: 15,
+      rounds: 14,
+      seed: 'shoal',
+      backend: 'auto',
+      data: null,
+      json: null,
+    },
   })
 })
 
@@ -31,6 +43,7 @@ test('every flag arrives', () => {
       privacy: 'sealed',
       view: 'sums',
       init: null,
+      expert: null,
       tabs: 3,
       rounds: 5,
       seed: 'other',
@@ -49,6 +62,7 @@ test.each([
   ['--strategy cfl --privacy masked+dp', 'SHOAL_ERR_IMPOSSIBLE_PAIRING'],
   ['--strategy fedavg --view rows', 'SHOAL_ERR_IMPOSSIBLE_PAIRING'],
   ['--strategy cfl --init k-fed', 'SHOAL_ERR_CONFIG'],
+  ['--strategy cfl --expert oracle', 'SHOAL_ERR_CONFIG'],
 ])('%s is refused with %s', (args, code) => {
   expect(parseRunFlags(parsed(...args.split(' ')), 'masked')).toMatchObject({ ok: false, failure: { code } })
 })
@@ -63,4 +77,15 @@ test.each([
 
 test.each(['--tabs 0', '--tabs 65', '--tabs 2.5', '--rounds x', '--backend gpu', '--colour red'])('%s is no command line', (args) => {
   expect(() => parsed(...args.split(' '))).toThrow()
+})
+
+test.each(['cfl', 'ocfl', 'ifca'])('%s takes an expert', (strategy) => {
+  expect(parseRunFlags(parsed('--strategy', strategy, '--expert', 'disue'), 'masked')).toMatchObject({ ok: true, value: { strategy, expert: 'disue' } })
+})
+
+test.each(['fedavg', 'uifca', 'k-fed'])('%s has no groups of volunteers to make an expert of, and the refusal says who has', (strategy) => {
+  expect(parseRunFlags(parsed('--strategy', strategy, '--expert', 'disue'), 'masked')).toMatchObject({
+    ok: false,
+    failure: { code: 'SHOAL_ERR_CONFIG', detail: expect.stringMatching(`${strategy} has none: it is for .*cfl`) },
+  })
 })

@@ -3,14 +3,15 @@ import { type Failure, failed, type PrivacyLevel, privacyLevelSchema, type Resul
 import { STRATEGIES } from '@shoal/strategies'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { TAB_BACKENDS } from './chromium.ts'
-import { recipeOf } from './recipe.ts'
+import { isOfGroups, recipeOf } from './recipe.ts'
 import type { RunFlags } from './run-request.ts'
 
 /** As commander gives them. */
-export type RawRunFlags = Omit<RunFlags, 'privacy' | 'view' | 'init' | 'tabs' | 'rounds' | 'data' | 'json'> & {
+export type RawRunFlags = Omit<RunFlags, 'privacy' | 'view' | 'init' | 'expert' | 'tabs' | 'rounds' | 'data' | 'json'> & {
   readonly privacy?: string
   readonly view?: string
   readonly init?: string
+  readonly expert?: string
   readonly tabs?: number
   readonly rounds?: number
   readonly data?: string
@@ -35,8 +36,13 @@ const FEWEST_MASKED = 4
 /** A strategy that makes the start of another, and which. */
 const STARTER = 'k-fed'
 const STARTED = 'uifca'
+/** What makes one expert out of the models of groups. */
+const EXPERT = 'disue'
 
 const usualTabs = (): string => [...STRATEGIES.keys()].map((strategy) => `${recipeOf(strategy).tabs} with ${strategy}`).join(', ')
+
+/** Strategies that find groups of volunteers. */
+const grouping = (): string[] => [...STRATEGIES.keys()].filter((strategy) => isOfGroups(recipeOf(strategy)))
 
 /** Gives a command the flags that every run takes. */
 export function withRunFlags(command: Command, limits: { readonly mostTabs: number; readonly privacy: PrivacyLevel }): Command {
@@ -45,6 +51,7 @@ export function withRunFlags(command: Command, limits: { readonly mostTabs: numb
     .option('--privacy <level>', `who may see an update: sealed, the operator's server; masked, nobody (default: ${limits.privacy})`)
     .option('--view <view>', "what the strategy works from (default: the strategy's own)")
     .option('--init <start>', `what uifca begins with: ${STARTER}, which labels every point at once (default: labels by lot)`)
+    .option('--expert <name>', `one model more, for everybody, out of those of all groups: ${EXPERT}, for ${grouping().join(', ')} (default: none)`)
     .option('--tabs <n>', `volunteers (default: ${usualTabs()})`, wholeNumber(1, limits.mostTabs))
     .option('--rounds <n>', "longest run, in rounds (default: the strategy's own)", wholeNumber(1, MOST_ROUNDS))
     .option('--seed <text>', 'decides partition, first model, cohorts and batches', 'shoal')
@@ -62,6 +69,13 @@ export function parseRunFlags(raw: RawRunFlags, usualLevel: PrivacyLevel): Resul
   if (raw.init !== undefined && raw.init !== STARTER) return failed('SHOAL_ERR_CONFIG', `there is no start ${raw.init}; there is ${STARTER}`)
   const init = raw.init ?? null
   if (init !== null && strategy.name !== STARTED) return failed('SHOAL_ERR_CONFIG', `--init ${init} is a start for ${STARTED}, not for ${strategy.name}`)
+  if (raw.expert !== undefined && raw.expert !== EXPERT) return failed('SHOAL_ERR_CONFIG', `there is no expert ${raw.expert}; there is ${EXPERT}`)
+  const expert = raw.expert ?? null
+  if (expert !== null && !isOfGroups(recipe))
+    return failed(
+      'SHOAL_ERR_CONFIG',
+      `${expert} makes one model out of those of groups of volunteers, and ${strategy.name} has none: it is for ${grouping().join(', ')}`,
+    )
   if (data !== null && recipe.planting === 'points') return failed('SHOAL_ERR_CONFIG', `${strategy.name} tells points apart, and --data names pictures`)
   const level = privacyLevelSchema.safeParse(raw.privacy ?? (tabs < FEWEST_MASKED ? 'sealed' : usualLevel))
   if (!level.success) return failed('SHOAL_ERR_CONFIG', `there is no privacy level ${raw.privacy}`)
@@ -70,7 +84,7 @@ export function parseRunFlags(raw: RawRunFlags, usualLevel: PrivacyLevel): Resul
   const pairing = checkPairing(strategy.views, { level: level.data, view: view.data }, strategy.levels)
   if (!pairing.ok) return pairing
   if (level.data === 'masked+dp') return failed('SHOAL_ERR_CONFIG', 'noise is a matter of a federation with many clients: see docs/privacy.md')
-  return { ok: true, value: { strategy: strategy.name, privacy: level.data, view: view.data, init, tabs, rounds, seed, backend, data, json } }
+  return { ok: true, value: { strategy: strategy.name, privacy: level.data, view: view.data, init, expert, tabs, rounds, seed, backend, data, json } }
 }
 
 /** A failure in one line: its code, what it means, and the detail. */

@@ -8,6 +8,8 @@ export interface RunFlags {
   readonly view: View
   /** Another strategy that makes the start; null for the strategy's own. */
   readonly init: 'k-fed' | null
+  /** What makes one expert for all out of the groups' models; null for none. */
+  readonly expert: 'disue' | null
   /** Tabs, or simulated clients. */
   readonly tabs: number
   /** The run ends after these, or earlier at its target. */

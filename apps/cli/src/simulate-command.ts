@@ -8,6 +8,7 @@ import { accuraciesOf, foundGroupsOf, NO_GROUPS } from './found-groups.ts'
 import { clusterCountOf, foundPointsOf } from './found-points.ts'
 import { isOfGroups, recipeOf, verdictOf } from './recipe.ts'
 import { renderReportHtml } from './report-html.ts'
+import { expertOf } from './round-report.ts'
 import { prepareRun, runLines } from './run-data.ts'
 import type { RunFlags } from './run-request.ts'
 import { runSimulation, simulatedBackendOf } from './simulated-run.ts'
@@ -45,6 +46,7 @@ export async function runSimulate(flags: SimulateFlags, { print }: CommandHost):
     rounds: [...run.rounds],
     accuracy: run.accuracy,
     baselineAccuracy: baseline.accuracy,
+    ...expertOf(run.rounds),
     ...found,
     clusters: pointTruth === null ? run.models.length : found.groups.length,
     ...(pointTruth === null ? {} : { clustersOf: 'points' }),

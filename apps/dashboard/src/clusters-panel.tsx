@@ -1,9 +1,10 @@
-import type { ClusterInsight, FederationView } from '@shoal/protocol'
+import type { ClusterInsight, FederationView, RoundSummary } from '@shoal/protocol'
 import { ChartFrame, FailureNote, formatPercent, HeatMap, Scatter } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { useClients, useClusterInsight, useConfig, useRounds } from './federation-insight.ts'
 import { Findings } from './findings.tsx'
+import { fingerprintFactsOf } from './fingerprint-facts.ts'
 import { findingsOf, type Group, groupHistoryOf, hasGroupsOfPoints, hereIn } from './group-history.ts'
 import { groupTitle } from './learning-history.ts'
 import { PointGroups } from './point-groups.tsx'
@@ -24,7 +25,9 @@ function VolunteerGroups({ view }: { view: FederationView }): VNode {
   const similarity = insight.value?.similarity ?? null
   return (
     <>
-      {isAlone && <p class="note">This federation keeps everybody together in one group: its strategy does not look for others. CFL, OCFL and IFCA do.</p>}
+      {isAlone && (
+        <p class="note">This federation keeps everybody together in one group: its strategy does not look for others. CFL, OCFL, IFCA and FLUX do.</p>
+      )}
       {!isAlone && <Groups view={view} />}
       {insight.failure !== null && <FailureNote title="What is known about the groups could not be read." failure={insight.failure} />}
       {tree.length > 1 ? <TreeExplorer id={view.id} tree={tree} /> : !isAlone && <NoTree strategy={view.strategy} />}
@@ -40,6 +43,7 @@ const NoTree = ({ strategy }: { strategy: string }): VNode => (
       The tree grows with the first split: the model that all began with stands on top, and the groups that came of it below.{' '}
       {strategy === 'cfl' && 'CFL looks for groups once the mean update has become short while single updates are still long.'}
       {strategy === 'ifca' && 'IFCA splits nothing: it has as many models as it was told to from its first round on.'}
+      {strategy === 'flux' && 'FLUX looks for groups once a round brings little more: from a fingerprint that each device takes of its examples.'}
       {strategy === 'ocfl' && 'OCFL looks for groups once, when the temperature rises again: the shared direction is used up.'}
     </p>
   </section>
@@ -74,8 +78,29 @@ function Groups({ view }: { view: FederationView }): VNode {
         </ul>
       )}
       {unplaced > 0 && groups.length > 1 && <p class="quiet">Here without a group yet: {unplaced}; their devices find it out by themselves.</p>}
+      <Fingerprints rounds={rounds} />
       <Findings findings={findings} />
     </section>
+  )
+}
+
+/** How groups came out of fingerprints, where they did. */
+function Fingerprints({ rounds }: { rounds: readonly RoundSummary[] }): VNode | null {
+  const known = useMemo(() => fingerprintFactsOf(rounds), [rounds])
+  if (known === null) return null
+  return (
+    <>
+      <h4>From fingerprints, in round {known.round}</h4>
+      <dl class="facts">
+        {known.facts.map(({ title, words }) => (
+          <div key={title}>
+            <dt>{title}</dt>
+            <dd>{words}</dd>
+          </div>
+        ))}
+      </dl>
+      {known.pending !== null && <p>{known.pending}</p>}
+    </>
   )
 }
 

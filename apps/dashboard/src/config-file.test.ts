@@ -13,6 +13,12 @@ test('what is saved is read again as it was', () => {
   expect(readConfigFile(configFileOf(request), 'another seed')).toEqual({ request })
 })
 
+test('so is an expert', () => {
+  const withExpert = requestOf({ ...INITIAL_FORM, operator: 'Ms Ito', strategy: 'cfl', expert: { every: 5 } }, 'a seed')
+  expect(withExpert.strategy.expert).toEqual({ options: { every: 5 } })
+  expect(readConfigFile(configFileOf(withExpert), 'another seed')).toEqual({ request: withExpert })
+})
+
 test('the seed may be left out, the parameters may be there, and a start is kept', () => {
   const text = changed((whole) => {
     delete whole.seed

@@ -14,12 +14,17 @@ export interface ModelLinks {
 
 const MODEL_FILES = ['model.json', 'weights.bin'] as const
 
-/** Files of every model that there is now, by cluster. */
-export const modelLinks = ({ id, models }: Pick<FederationView, 'id' | 'models'>): readonly ModelLinks[] =>
-  models.map((_, cluster) => ({
-    title: models.length === 1 ? 'The shared model' : `Model of group ${cluster + 1}`,
-    files: MODEL_FILES.map((name) => ({ name, href: `/api/federations/${id}/export/models/${cluster}/${name}` })),
-  }))
+/** Files of every model that there is now: by cluster, and of the expert beside them. */
+export function modelLinks({ id, models, expert }: Pick<FederationView, 'id' | 'models' | 'expert'>): readonly ModelLinks[] {
+  const linksOf = (title: string, model: number | 'expert'): ModelLinks => ({
+    title,
+    files: MODEL_FILES.map((name) => ({ name, href: `/api/federations/${id}/export/models/${model}/${name}` })),
+  })
+  return [
+    ...models.map((_, cluster) => linksOf(models.length === 1 ? 'The shared model' : `Model of group ${cluster + 1}`, cluster)),
+    ...(expert === undefined ? [] : [linksOf('The expert for all', 'expert')]),
+  ]
+}
 
 /** Everything else that can be taken along. */
 export const exportLinks = ({ id }: Pick<FederationView, 'id'>): readonly ExportLink[] => {

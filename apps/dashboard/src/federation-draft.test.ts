@@ -113,3 +113,41 @@ test('of points no answer is judged, and no accuracy ends it', () => {
     train: { steps: 15, batchSize: 64, learningRate: 0.01 },
   })
 })
+
+test('no expert is made unless somebody asks for one', () => {
+  const { form } = readDraft(draftOf('cfl', { options: { 'disue.every': '5' } }))
+  expect(form?.expert).toBeNull()
+  expect(requestOf(form ?? INITIAL_FORM, 'seed').strategy).not.toHaveProperty('expert')
+})
+
+test.each(['cfl', 'ocfl', 'ifca', 'flux'])('%s with an expert: what was changed of it stands beside the strategy’s own options', (strategy) => {
+  const options = { 'disue.every': '5', 'disue.isGated': 'off', [`${strategy}.clusters`]: '' }
+  const { form, problems } = readDraft(draftOf(strategy, { expert: 'disue', options }))
+  expect(problems).toEqual({})
+  expect(requestOf(form ?? INITIAL_FORM, 'seed').strategy).toMatchObject({ name: strategy, expert: { options: { every: 5, isGated: false } } })
+})
+
+test.each(['fedavg', 'uifca', 'k-fed'])(
+  '%s has no groups of volunteers: an expert that was asked for before is left out, and its mistakes with it',
+  (strategy) => {
+    const { form, problems } = readDraft(draftOf(strategy, { expert: 'disue', options: { 'disue.every': '0' }, pointColumns: 'x, y' }))
+    expect(problems).toEqual({})
+    expect(form?.expert).toBeNull()
+  },
+)
+
+test.each([
+  ['cfl', { 'disue.every': '0' }, 'every', 'A whole number from 1 to 1000.'],
+  ['flux', { 'disue.start': 'candidate' }, 'start', 'Only IFCA’s devices choose among models.'],
+  ['ifca', { 'ifca.heads': '1' }, 'start', 'Not where groups share their first layers: choose another, or set those of each group to 0.'],
+])('an expert of %s with %j is refused at its field', (strategy, options, field, problem) => {
+  expect(readDraft(draftOf(strategy, { expert: 'disue', options })).problems).toEqual({ [`expert.${field}`]: problem })
+  expect(readDraft(draftOf(strategy, { expert: '', options })).problems).toEqual({})
+})
+
+test('FLUX must be told how many groups there are where totals only are looked at, and finds out by itself where single fingerprints are', () => {
+  const problem = 'Where totals only are looked at, the number of groups is not found but given.'
+  expect(readDraft(draftOf('flux')).problems).toEqual({})
+  expect(readDraft(draftOf('flux', { view: 'sums' })).problems).toEqual({ 'option.clusters': problem })
+  expect(readDraft(draftOf('flux', { view: 'sums', options: { 'flux.clusters': '3' } })).form).toMatchObject({ options: { clusters: 3 } })
+})

@@ -1,11 +1,12 @@
 import { MAX_CLIENTS_PER_FEDERATION } from '@shoal/protocol'
 import { DATA_FIELDS, type DataDraft, type DataField, DIGITS, readData } from './data-draft.ts'
+import { expertConflictsOf } from './disue-options.ts'
 import { type FederationForm, INITIAL_FORM, proposalOf } from './federation-request.ts'
 import { architectureUnder, modelRequestOf, UPLOADED, type UploadedModel, uploadProblem } from './model-choice.ts'
 import { readNumber } from './number-rule.ts'
 import { LEVEL_CHOICES, levelOf } from './privacy-choice.ts'
 import { PRIVACY_FIELDS, type PrivacyField, type PrivacyReading, readPrivacy } from './privacy-draft.ts'
-import { choiceOf, isOfPoints, isPossibleAt, type StrategyChoice, USUAL_OF_CLASSES, USUAL_OF_POINTS } from './strategy-choice.ts'
+import { choiceOf, EXPERT, isOfPoints, isPossibleAt, type StrategyChoice, takesExpert, USUAL_OF_CLASSES, USUAL_OF_POINTS } from './strategy-choice.ts'
 import { readOptions } from './strategy-options.ts'
 import { COHORT_FIELDS, COHORT_RULES, type CohortField, TRAIN_FIELDS, TRAIN_RULES, type TrainField, usualCohort } from './training-rules.ts'
 
@@ -20,17 +21,18 @@ const PLAIN_FIELDS = [
   'volunteers',
   'targetPercent',
   'smallestGroup',
+  'expert',
 ] as const
 export type Field = (typeof PLAIN_FIELDS)[number] | PrivacyField | TrainField | CohortField | DataField
 
 /** The form as it stands on the page: texts, right or wrong. What is empty is as usual. */
 export interface FederationDraft extends Readonly<Record<Field, string>>, Pick<DataDraft, 'columns'> {
-  /** Parameters of the strategies, by `<strategy>.<parameter>`: what was written for one is kept while another is looked at. */
+  /** Parameters of the strategies, and of the expert, by `<strategy>.<parameter>`: what was written for one is kept while another is looked at. */
   readonly options: Readonly<Record<string, string>>
   readonly upload: UploadedModel | null
 }
 
-/** What is wrong with a field, in words, by the name of its control: a `Field`, `option.<parameter>` or `column.<index>.<part>`. No entry where it is right. */
+/** What is wrong with a field, in words, by the name of its control: a `Field`, `option.<parameter>`, `expert.<parameter>` or `column.<index>.<part>`. No entry where it is right. */
 export type Problems = Readonly<Record<string, string>>
 
 /** The protocol's bounds. */
@@ -87,6 +89,7 @@ export interface DraftReading {
   readonly architecture: string
   /** What was changed of the strategy's parameters, as far as it is right. */
   readonly options: FederationForm['options']
+  readonly expert: FederationForm['expert']
   /** Fewest volunteers of a group unless somebody says otherwise; null where everybody stays together. */
   readonly usualSmallest: number | null
 }
@@ -116,9 +119,15 @@ export function readDraft(draft: FederationDraft): DraftReading {
   const smallestGroup =
     usualSmallest === null || draft.smallestGroup.trim() === '' ? usualSmallest : count('smallestGroup', SMALLEST_GROUP.from, SMALLEST_GROUP.to)
   const { train, cohort } = readNumbers(draft, problems)
-  const { options, problems: wrongOptions } = readOptions(choice.name, optionTextsOf(draft))
+  const { options, problems: wrongOptions } = readOptions(choice.name, optionTextsOf(choice.name, draft))
+  const { options: expertOptions, problems: wrongExpert } = readOptions(EXPERT, optionTextsOf(EXPERT, draft))
+  const expert = draft.expert === EXPERT && takesExpert(choice) ? expertOptions : null
+  const wrongWithExpert = expert === null ? {} : { ...expertConflictsOf(choice.name, options, expert), ...wrongExpert }
+  if (choice.name === 'flux' && privacy.privacy.view === 'sums' && options.clusters === undefined)
+    problems['option.clusters'] = 'Where totals only are looked at, the number of groups is not found but given.'
   const rounds = count('rounds', 1, MOST_ROUNDS)
   for (const [option, problem] of Object.entries(wrongOptions)) if (problem !== undefined) problems[`option.${option}`] = problem
+  for (const [option, problem] of Object.entries(wrongWithExpert)) if (problem !== undefined) problems[`expert.${option}`] = problem
   for (const [field, problem] of [...Object.entries(dataProblems), ...Object.entries(privacy.problems)]) problems[field] ??= problem
   const wrongUpload = architecture === UPLOADED ? uploadProblem(draft.upload, data, draft.buffers) : null
   if (wrongUpload !== null) problems.architecture = wrongUpload
@@ -128,10 +137,10 @@ export function readDraft(draft: FederationDraft): DraftReading {
   if (tooFew !== null) problems.volunteers ??= tooFew
   if (volunteers > (cohort.cohortMost ?? usualCohort(choice, volunteers).cohortMost))
     problems.cohortMost ??= `A round needs ${volunteers} volunteers: not fewer.`
-  const reading = { problems, privacy, volunteers, data, architecture, options, usualSmallest }
+  const reading = { problems, privacy, volunteers, data, architecture, options, expert, usualSmallest }
   if (data === null || Object.keys(problems).length > 0) return { ...reading, form: null }
   const model = modelRequestOf(architecture, draft.upload)
-  const rest = { options, train, cohort, privacy: privacy.privacy, model, data, rounds, volunteers, targetPercent, smallestGroup }
+  const rest = { options, expert, train, cohort, privacy: privacy.privacy, model, data, rounds, volunteers, targetPercent, smallestGroup }
   return { ...reading, form: { name, operator, description, strategy: choice.name, ...rest } }
 }
 
@@ -156,8 +165,8 @@ function readNumbers(draft: FederationDraft, problems: Record<string, string>): 
   return { train: read(TRAIN_FIELDS), cohort: read(COHORT_FIELDS) }
 }
 
-/** The parameters of the chosen strategy, by their names. */
-function optionTextsOf({ strategy, options }: Pick<FederationDraft, 'strategy' | 'options'>): Readonly<Record<string, string>> {
+/** What was written of this strategy's parameters, by their names. */
+function optionTextsOf(strategy: string, { options }: Pick<FederationDraft, 'options'>): Readonly<Record<string, string>> {
   const own = Object.entries(options).filter(([key]) => key.startsWith(`${strategy}.`))
   return Object.fromEntries(own.map(([key, text]) => [key.slice(strategy.length + 1), text]))
 }

@@ -16,6 +16,8 @@ export interface FederationForm {
   readonly strategy: string
   /** What was changed of the strategy's parameters, and of how devices train and who is asked. */
   readonly options: Readonly<Record<string, unknown>>
+  /** What was changed of the expert's parameters; null where none is made. */
+  readonly expert: Readonly<Record<string, unknown>> | null
   readonly train: Partial<TrainArgs>
   readonly cohort: Partial<Readonly<Record<CohortField, number>>>
   readonly privacy: FederationConfig['privacy']
@@ -47,6 +49,7 @@ export const INITIAL_FORM: FederationForm = {
   model: { architecture: MODELS[0].architecture },
   data: contractOf(DIGITS),
   options: {},
+  expert: null,
   train: {},
   cohort: {},
   privacy: { level: levelOf(''), view: FIRST.views[0], masking: usualMasking(levelOf(''), FIRST.volunteers) },
@@ -61,7 +64,7 @@ const MOST_EXAMPLES_MASKED = 1000
 
 /** The whole configuration, with what served MNIST well under the strategy. The server checks it; nothing is judged here. */
 export function requestOf(form: FederationForm, seed: string): FederationRequest {
-  const { name, description, operator, strategy, options, privacy, model, data, train, cohort, rounds, volunteers, targetPercent, smallestGroup } = form
+  const { name, description, operator, strategy, options, expert, privacy, model, data, train, cohort, rounds, volunteers, targetPercent, smallestGroup } = form
   const choice = choiceOf(strategy)
   const { groups } = choice
   return {
@@ -69,7 +72,11 @@ export function requestOf(form: FederationForm, seed: string): FederationRequest
     description,
     operator,
     seed,
-    strategy: { name: strategy, options: { ...options, ...(groups === null || smallestGroup === null ? {} : { [groups.option]: smallestGroup }) } },
+    strategy: {
+      name: strategy,
+      options: { ...options, ...(groups === null || smallestGroup === null ? {} : { [groups.option]: smallestGroup }) },
+      ...(expert === null ? {} : { expert: { options: expert } }),
+    },
     privacy,
     model,
     data,

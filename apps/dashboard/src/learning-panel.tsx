@@ -2,6 +2,7 @@ import type { FederationView, RoundSummary } from '@shoal/protocol'
 import { ChartFrame, FailureNote, formatPercent, TimeSeries } from '@shoal/ui'
 import type { VNode } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
+import { ExpertPanel } from './expert-panel.tsx'
 import { useConfig, useRounds } from './federation-insight.ts'
 import { hasGroupsOfPoints } from './group-history.ts'
 import { curveTable, groupTitle, learningCurvesOf, type Mark, marksOf, roundTable } from './learning-history.ts'
@@ -31,6 +32,7 @@ export function LearningPanel({ view }: { view: FederationView }): VNode {
         ),
         [rounds, gauge, view.id, lossOf],
       )}
+      <ExpertPanel view={view} rounds={rounds} />
     </>
   )
 }

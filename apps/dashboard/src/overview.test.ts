@@ -22,6 +22,12 @@ test('a configuration in a few lines', () => {
   })
 })
 
+test('an expert has a line of its own, where there is one', () => {
+  const request = requestOf({ ...INITIAL_FORM, operator: 'Ms Ito', strategy: 'ifca', expert: { every: 5 } }, 'seed')
+  expect(wordsOf(overviewOf(request, null))).toMatchObject({ Expert: 'One for all, out of the models of all groups (DisUE); every 5' })
+  expect(wordsOf(overviewOf({ ...request, strategy: { name: 'ifca', options: {} } }, null))).not.toHaveProperty('Expert')
+})
+
 test('bytes of an upload are near those that were measured', () => {
   const measured = { sealed: 407_260, masked: 209_692 }
   expect(uploadBytes(101_770, { level: 'sealed', view: 'sums' }) / measured.sealed).toBeCloseTo(1, 2)

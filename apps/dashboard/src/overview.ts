@@ -14,7 +14,6 @@ export interface OverviewLine {
 /** A configuration in a few lines. `numbers`: of the model, null where it is not made yet. */
 export function overviewOf(request: FederationRequest, numbers: number | null): readonly OverviewLine[] {
   const { name, operator, data, model, strategy, privacy, train, cohort, quorum, deadlineMs, stop } = request
-  const changed = Object.entries(strategy.options).map(([option, value]) => `${option} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
   const upload = numbers === null ? '' : `; about ${formatBytes(uploadBytes(numbers, privacy))} up from each volunteer a round`
   const asked =
     cohort.fraction === 1
@@ -25,7 +24,10 @@ export function overviewOf(request: FederationRequest, numbers: number | null): 
     { title: 'Who asks', words: operator },
     { title: 'Data', words: dataInWords(data) },
     { title: 'Model', words: modelInWords(model) },
-    { title: 'Strategy', words: [strategyInWords(strategy.name), ...changed].join('; ') },
+    { title: 'Strategy', words: [strategyInWords(strategy.name), ...changesOf(strategy.options)].join('; ') },
+    ...(strategy.expert === undefined
+      ? []
+      : [{ title: 'Expert', words: ['One for all, out of the models of all groups (DisUE)', ...changesOf(strategy.expert.options)].join('; ') }]),
     { title: 'In a round', words: `${train.steps} steps of ${train.batchSize} examples at learning rate ${train.learningRate}${pullOf(train)}` },
     { title: 'Privacy', words: `${levelInWords(privacy.level)}; ${VIEW_TITLES[privacy.view].toLowerCase()}${upload}` },
     {
@@ -38,6 +40,9 @@ export function overviewOf(request: FederationRequest, numbers: number | null): 
     },
   ]
 }
+
+const changesOf = (options: Readonly<Record<string, unknown>>): readonly string[] =>
+  Object.entries(options).map(([option, value]) => `${option} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
 
 const percent = (share: number): string => `${Math.round(1000 * share) / 10} %`
 

@@ -79,6 +79,17 @@ export const STRATEGY_CHOICES: readonly [StrategyChoice, ...StrategyChoice[]] = 
     groups: null,
   },
   {
+    name: 'flux',
+    acronym: 'FLUX',
+    title: 'Groups found from fingerprints',
+    sentence:
+      'After a few rounds each device describes its examples in a few hundred numbers; whose numbers lie near are one group. Who comes later, even without labels, finds its group by them.',
+    views: ['rows', 'sums'],
+    ...GROUPED,
+    rounds: 10,
+    groups: null,
+  },
+  {
     name: 'uifca',
     acronym: 'UIFCA',
     title: 'Groups of points, by models of them',
@@ -107,6 +118,10 @@ export const STRATEGY_CHOICES: readonly [StrategyChoice, ...StrategyChoice[]] = 
     groups: null,
   },
 ]
+
+/** What distils one expert out of the models of all groups, beside any strategy that makes such. */
+export const EXPERT = 'disue'
+export const takesExpert = ({ groupsOf }: Pick<StrategyChoice, 'groupsOf'>): boolean => groupsOf === 'volunteers'
 
 /** The first where the page does not know the name. */
 export const choiceOf = (name: string): StrategyChoice => STRATEGY_CHOICES.find((choice) => choice.name === name) ?? STRATEGY_CHOICES[0]

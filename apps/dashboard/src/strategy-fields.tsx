@@ -1,10 +1,11 @@
 import type { VNode } from 'preact'
 import type { DraftContext } from './draft-context.ts'
+import { ExpertFields } from './expert-fields.tsx'
 import { withStrategy } from './federation-draft.ts'
-import { type Bound, InputField, Labelled } from './form-field.tsx'
+import { InputField } from './form-field.tsx'
+import { OptionField } from './option-field.tsx'
 import { RuleField } from './rule-field.tsx'
-import { choiceOf, STRATEGY_CHOICES } from './strategy-choice.ts'
-import type { StrategyOption } from './strategy-option.ts'
+import { choiceOf, STRATEGY_CHOICES, takesExpert } from './strategy-choice.ts'
 import { optionsOf } from './strategy-options.ts'
 import { TRAIN_FIELDS, TRAIN_RULES, usualTraining } from './training-rules.ts'
 
@@ -42,7 +43,7 @@ export function StrategyFields(context: DraftContext): VNode {
       {first.length > 0 && (
         <div class="fields wide">
           {first.map((option) => (
-            <OptionField key={option.name} option={option} {...context} />
+            <OptionField key={option.name} owner={choice.name} control="option" option={option} {...context} />
           ))}
         </div>
       )}
@@ -51,11 +52,12 @@ export function StrategyFields(context: DraftContext): VNode {
           <summary>All parameters of {choice.acronym}: what is left as it is served well</summary>
           <div class="fields wide">
             {others.map((option) => (
-              <OptionField key={option.name} option={option} {...context} />
+              <OptionField key={option.name} owner={choice.name} control="option" option={option} {...context} />
             ))}
           </div>
         </details>
       )}
+      {takesExpert(choice) && <ExpertFields {...context} />}
       <details class="advanced">
         <summary>How devices train in a round</summary>
         <div class="fields wide">
@@ -66,45 +68,4 @@ export function StrategyFields(context: DraftContext): VNode {
       </details>
     </>
   )
-}
-
-function OptionField({ option, draft, problemOf, change }: DraftContext & { option: StrategyOption }): VNode {
-  const key = `${draft.strategy}.${option.name}`
-  const problem = problemOf(`option.${option.name}`)
-  const bound: Bound = {
-    name: `option.${option.name}`,
-    value: draft.options[key] ?? '',
-    onInput: ({ currentTarget }) => change({ options: { ...draft.options, [key]: currentTarget.value } }),
-  }
-  switch (option.kind) {
-    case 'number':
-      return <RuleField rule={option} usual={option.usual} bound={bound} problem={problem} />
-    case 'switch':
-      return (
-        <Labelled label={option.label} hint={option.hint} problem={problem}>
-          {(control) => (
-            <select {...bound} {...control} value={bound.value === '' ? (option.usual ? 'on' : 'off') : bound.value}>
-              <option value="on">{option.on}</option>
-              <option value="off">{option.off}</option>
-            </select>
-          )}
-        </Labelled>
-      )
-    case 'rounds':
-      return <InputField label={option.label} hint={option.hint} problem={problem} {...bound} />
-    case 'choice':
-      return (
-        <Labelled label={option.label} hint={option.hint} problem={problem}>
-          {(control) => (
-            <select {...bound} {...control} value={bound.value === '' ? option.choices[0][0] : bound.value}>
-              {option.choices.map(([value, title]) => (
-                <option key={value} value={value}>
-                  {title}
-                </option>
-              ))}
-            </select>
-          )}
-        </Labelled>
-      )
-  }
 }

@@ -1,3 +1,5 @@
+import { DISUE_OPTIONS } from './disue-options.ts'
+import { FLUX_OPTIONS, fluxConflictsOf } from './flux-options.ts'
 import { IFCA_OPTIONS } from './ifca-options.ts'
 import { readNumber } from './number-rule.ts'
 import { K_FED_OPTIONS, pointConflictsOf, UIFCA_OPTIONS } from './point-options.ts'
@@ -88,6 +90,8 @@ const STRATEGY_OPTIONS: Readonly<Record<string, readonly StrategyOption[]>> = {
     ...EVIDENCE,
   ],
   ifca: IFCA_OPTIONS,
+  flux: FLUX_OPTIONS,
+  disue: DISUE_OPTIONS,
   uifca: UIFCA_OPTIONS,
   'k-fed': K_FED_OPTIONS,
 }
@@ -138,6 +142,7 @@ function readOption(option: StrategyOption, text: string): { value: unknown; pro
 function conflictsOf(strategy: string, options: Readonly<Record<string, unknown>>): Record<string, string> {
   const { epsilon1, epsilon2, normRatio, splitEvery, method, clusters } = options
   if (strategy === 'ifca') return options.start === 'pre-train' && Number(options.restarts) > 1 ? { restarts: 'Training together first has one run.' } : {}
+  if (strategy === 'flux') return fluxConflictsOf(options)
   if (strategy === 'uifca' || strategy === 'k-fed') return pointConflictsOf(strategy, options)
   const problems: Record<string, string> = {}
   if (strategy === 'cfl') {

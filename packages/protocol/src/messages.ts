@@ -194,6 +194,8 @@ export const runReportSchema = z.strictObject({
   rounds: z.array(roundReportSchema),
   accuracy: z.nullable(z.number()),
   baselineAccuracy: z.nullable(z.number()),
+  /** Of the expert, where there is one, as `accuracy` is measured. */
+  expertAccuracy: z.optional(z.number()),
   ari: z.nullable(z.number()),
   purity: z.nullable(z.number()),
   clusters: z.nullable(z.int()),

@@ -10,7 +10,12 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 /**
  * @param {import('playwright-core').BrowserContext} context
- * @param {ReturnType<typeof import('./synthetic-federation.mjs').syntheticFederation>} federation
+ * @param {{
+ *   readonly id: string
+ *   view(version: number, most: number): unknown
+ *   answer(url: URL, version: number): unknown
+ *   blob?(digest: string): Buffer | null
+ * }} federation
  */
 export async function openDashboardPage(context, federation) {
   let version = 1000
@@ -26,6 +31,10 @@ export async function openDashboardPage(context, federation) {
       if (body === null) await route.fulfill({ status: 404, json: { code: 'SHOAL_ERR_NOT_FOUND' } })
       else await route.fulfill({ json: body })
       return
+    }
+    if (url.pathname.startsWith('/models/')) {
+      const blob = federation.blob?.(url.pathname.slice('/models/'.length)) ?? null
+      return route.fulfill(blob === null ? { status: 404, json: { code: 'SHOAL_ERR_NOT_FOUND' } } : { body: blob, contentType: 'application/octet-stream' })
     }
     const name = url.pathname.replace(/^\/operator\/?/, '') || 'index.html'
     const path = join(DIST, name)

@@ -137,6 +137,13 @@ test('every command of an operator does its work against a real server, and toge
   expect(await readFile(join(out, 'weights.bin'))).toHaveLength(4 * 101_770)
   expect(JSON.parse(await readFile(join(out, 'configuration.json'), 'utf8'))).toMatchObject({ name: 'From a shell' })
   expect(await said(['federation', 'create', join(out, 'configuration.json')])).toMatch(/^fed-/)
+
+  const strategy = { name: 'cfl', options: { smallestPart: 3 }, expert: { options: { every: 2 } } }
+  await writeFile(file, JSON.stringify({ ...CONFIG, strategy }))
+  const withExpert = await said(['federation', 'create', file])
+  expect(await json(['federation', 'show', withExpert, 'config'])).toMatchObject({ config: { strategy } })
+  await writeFile(file, JSON.stringify({ ...CONFIG, strategy: { ...strategy, name: 'fedavg', options: {} } }))
+  await expect(said(['federation', 'create', file])).rejects.toThrow()
   expect(await json(['model', join(out, 'model.json'), join(out, 'weights.bin')])).toMatchObject({ trainable: 101_770 })
   await expect(said(['federation', 'abort-round', id])).rejects.toThrow()
   await said(['federation', 'finish', id])
