@@ -36,7 +36,9 @@ test('three groups that look otherwise, with as many pictures each, and a newcom
     Array.from({ length: images.count }, (_, index) => images.pixels.subarray(index * 784, (index + 1) * 784).join())
   expect(newcomer?.planted).toBe(1)
   expect(newcomer?.pictures.count).toBe(15)
-  const held = new Set(shards.flatMap(({ train, test }, volunteer) => [train, test].flatMap((set) => pictures(rotatePictures(set, truth[volunteer] === 1 ? -1 : 0)))))
+  const held = new Set(
+    shards.flatMap(({ train, test }, volunteer) => [train, test].flatMap((set) => pictures(rotatePictures(set, truth[volunteer] === 1 ? -1 : 0)))),
+  )
   const upright = pictures(rotatePictures(newcomer!.pictures, -1))
   const known = new Set(pictures(sets.test))
   expect(upright.filter((picture) => held.has(picture) || !known.has(picture))).toEqual([])

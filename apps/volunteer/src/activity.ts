@@ -75,7 +75,9 @@ function describeSessionState(state: SessionState, language: Language): Status {
     case 'superseded':
       return statusOf('superseded', words.superseded)
     case 'finished':
-      return statusOf('finished', state.isGuest ? words.finishedForGuest : words.finished, { step: state.finding === null ? null : { text: words.comparing, share: state.finding } })
+      return statusOf('finished', state.isGuest ? words.finishedForGuest : words.finished, {
+        step: state.finding === null ? null : { text: words.comparing, share: state.finding },
+      })
   }
 }
 

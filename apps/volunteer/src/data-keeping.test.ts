@@ -1,8 +1,8 @@
 import { createSyntheticImages, encodeLabelledImages } from '@shoal/data'
 import { federationIdSchema } from '@shoal/protocol'
 import { expect, test } from 'vitest'
-import { unlabelledData } from './data-unlabelled.ts'
 import { openDataShelf, readKept, readMemory } from './data-keeping.ts'
+import { unlabelledData } from './data-unlabelled.ts'
 
 const [train, heldOut] = [createSyntheticImages(8, 'kept/train'), createSyntheticImages(2, 'kept/test')]
 const stored = { source: 'pictures', since: 1000, train: encodeLabelledImages(train), test: encodeLabelledImages(heldOut) }

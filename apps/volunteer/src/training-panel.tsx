@@ -46,7 +46,9 @@ export function TrainingPanel({ participation, offer }: { participation: Partici
         {before !== null && <Fact name={words.accuracyBefore}>{formatPercent(before.accuracy, language.value)}</Fact>}
         {now !== null && now.order !== before?.order && <Fact name={words.accuracyNow}>{formatPercent(now.accuracy, language.value)}</Fact>}
         {seen !== null && !isOfPoints && (hasGroups ? sharing !== undefined : true) && (
-          <Fact name={words.alike}>{hasGroups && sharing !== undefined ? words.others(Math.max(0, participation.isGuest.value ? sharing : sharing - 1)) : words.alikeAll}</Fact>
+          <Fact name={words.alike}>
+            {hasGroups && sharing !== undefined ? words.others(Math.max(0, participation.isGuest.value ? sharing : sharing - 1)) : words.alikeAll}
+          </Fact>
         )}
       </dl>
       {before !== null && <p class="quiet">{offer.policy.evaluatesOnClients ? words.accuracyNoteAsked : words.accuracyNote}</p>}

@@ -292,7 +292,9 @@ export interface MemoryWorld {
   setPower(condition: Partial<PowerCondition>): void
 }
 
-export function createMemoryWorld(patch: { ports?: Partial<SessionPorts>; policy?: SignedPolicy; storage?: MemoryStorage; isGuest?: boolean } = {}): MemoryWorld {
+export function createMemoryWorld(
+  patch: { ports?: Partial<SessionPorts>; policy?: SignedPolicy; storage?: MemoryStorage; isGuest?: boolean } = {},
+): MemoryWorld {
   const server = createMemoryServer()
   const timers = createVirtualTimers()
   const procedures = createMemoryProcedures()

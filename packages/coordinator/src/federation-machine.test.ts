@@ -477,7 +477,9 @@ describe('clusters', () => {
     expect(waiting.stage.kind).toBe('idle') // four are needed
     expect(after(waiting, { type: 'client-placed', at: 51, client: d, partition: 1, cluster: null }).state.clients).toEqual(waiting.clients) // said twice
     expect(reduce(waiting, { type: 'client-placed', at: 51, client: d, partition: 0, cluster: null }).ok).toBe(true) // and known already
-    expect(reduce(waiting, { type: 'client-placed', at: 51, client: a, partition: 1, cluster: null })).toMatchObject({ failure: { code: 'SHOAL_ERR_STALE_UPDATE' } }) // it has one
+    expect(reduce(waiting, { type: 'client-placed', at: 51, client: a, partition: 1, cluster: null })).toMatchObject({
+      failure: { code: 'SHOAL_ERR_STALE_UPDATE' },
+    }) // it has one
 
     // A fifth makes four that have a cluster: a round begins without d, and knows of it.
     const e = client('e')
@@ -511,7 +513,9 @@ describe('clusters', () => {
     const later = after(away, { ...ends({ by: 'everyone' }), round: 1 } as FederationEvent).state
     expect(later.partition).toBe(2)
     expect(later.clients.get(d)).toEqual({ presence: 'away', ready: true, cluster: null })
-    expect(reduce(later, { type: 'client-placed', at: 60, client: d, partition: 1, cluster: null })).toMatchObject({ failure: { code: 'SHOAL_ERR_STALE_UPDATE' } })
+    expect(reduce(later, { type: 'client-placed', at: 60, client: d, partition: 1, cluster: null })).toMatchObject({
+      failure: { code: 'SHOAL_ERR_STALE_UPDATE' },
+    })
   })
 
   test('[CO35] who is here hears of the new clusters, and of a last admission before the end', () => {

@@ -1,4 +1,5 @@
 export { type ClassGroup, type ClassSplit, dealClassGroups, dealClassSplit } from './class-splits.ts'
+export { dealShifted, SHIFTS, type Shift, STRONGEST_SHIFT } from './distribution-shifts.ts'
 export { dealByHeterogeneity, type Heterogeneity } from './heterogeneity.ts'
 export { encodeIdx, encodeIdxPair, type IdxArray, IdxFormatError, parseIdx, parseIdxPair } from './idx.ts'
 export { classOfPath } from './image-folder.ts'

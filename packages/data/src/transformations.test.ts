@@ -2,7 +2,7 @@ import { createRng } from '@shoal/numeric'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { assertLabelledImages, type LabelledImages } from './labelled-images.ts'
-import { drawPermutations, LABEL_PAIRS, permuteLabels, rotatePictures, selectClasses, swapLabels } from './transformations.ts'
+import { drawPermutations, LABEL_PAIRS, permuteLabels, rotateByAngle, rotatePictures, selectClasses, swapLabels } from './transformations.ts'
 
 /** Pictures of random bytes and labels 0..9. */
 const randomSet = (count: number, seed: string, shape: LabelledImages['shape'] = [3, 3, 2]): LabelledImages => {
@@ -109,6 +109,33 @@ test('turns add up, four are none, and a turn back restores the set (seeds by fa
   const set = randomSet(2, 'four')
   expect(rotatePictures(set, 4)).toEqual(set)
   for (const turns of [1, 2, 3]) expect(rotatePictures(set, turns).pixels).not.toEqual(set.pixels)
+})
+
+test('any angle: quarter turns are those of rotatePictures pixel for pixel, also a hair beside them (sizes and seeds by fast-check)', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: -5, max: 9 }), fc.string(), (side, turns, seed) => {
+      const set = randomSet(2, seed, [side, side, 2])
+      expect(rotateByAngle(set, turns * 90)).toEqual(rotatePictures(set, turns))
+      // Through sine and cosine: no pixel is so near to a border between two that this could matter.
+      expect(rotateByAngle(set, turns * 90 + 1e-7)).toEqual(rotatePictures(set, turns))
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('45 degrees: the middle stays, what was right of it comes above, right of that from outside is 0', () => {
+  const picture = [
+    [1, 2, 3, 4, 5],
+    [6, 7, 8, 9, 10],
+    [11, 12, 13, 14, 15],
+    [16, 17, 18, 19, 20],
+    [21, 22, 23, 24, 25],
+  ]
+  const set: LabelledImages = { count: 1, shape: [5, 5, 1], pixels: Uint8Array.from(picture.flat()), labels: Uint8Array.of(0) }
+  expect([...rotateByAngle(set, 45).pixels]).toEqual([0, 4, 9, 10, 0, 2, 8, 9, 14, 20, 7, 7, 13, 19, 19, 6, 12, 17, 18, 24, 0, 16, 17, 22, 0])
+  expect(rotateByAngle(set, 45).labels).toEqual(set.labels)
+  expect(() => rotateByAngle({ ...set, shape: [1, 25, 1] }, 30)).toThrow(RangeError)
+  expect(() => rotateByAngle(set, Number.NaN)).toThrow(RangeError)
 })
 
 test('selected classes keep their order, pictures and labels', () => {

@@ -66,6 +66,34 @@ export function rotatePictures(set: LabelledImages, quarterTurns: number): Label
   return { ...set, pixels }
 }
 
+/**
+ * The same labels; every picture turned counter-clockwise by any angle about its middle, each pixel from the nearest one, on the same canvas: what comes from outside is 0.
+ * A multiple of 90 moves the same pixels as `rotatePictures`. Throws RangeError for pictures that are not square.
+ */
+export function rotateByAngle(set: LabelledImages, degrees: number): LabelledImages {
+  const [side, width, channels] = set.shape
+  if (side !== width) throw new RangeError(`pictures of ${side}x${width} are not square`)
+  if (!Number.isFinite(degrees)) throw new RangeError(`${degrees} degrees`)
+  const quarter = degrees / 90
+  if (Number.isInteger(quarter)) return rotatePictures(set, quarter)
+  const [cosine, sine] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)]
+  const middle = (side - 1) / 2
+  const size = pixelsPerImage(set.shape)
+  const pixels = createPixels(set, set.pixels.length)
+  for (let row = 0; row < side; row += 1) {
+    for (let column = 0; column < side; column += 1) {
+      const [right, up] = [column - middle, middle - row]
+      const fromColumn = Math.round(middle + right * cosine + up * sine)
+      const fromRow = Math.round(middle + right * sine - up * cosine)
+      if (fromColumn < 0 || fromColumn >= side || fromRow < 0 || fromRow >= side) continue
+      const [to, from] = [(row * side + column) * channels, (fromRow * side + fromColumn) * channels]
+      for (let start = 0; start < pixels.length; start += size)
+        for (let channel = 0; channel < channels; channel += 1) pixels[start + to + channel] = set.pixels[start + from + channel]
+    }
+  }
+  return { ...set, pixels }
+}
+
 /** The examples of the named classes, in their order. Throws RangeError where there is none. */
 export function selectClasses(set: LabelledImages, classes: readonly number[]): LabelledImages {
   const wanted = new Set(classes)

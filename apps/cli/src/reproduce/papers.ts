@@ -9,6 +9,12 @@ import { updatesVersusGradients } from './cfl/updates-v-gradients.ts'
 import { oneDistillation } from './disue/one-distillation.ts'
 import { wrappedStrategies } from './disue/wrapped.ts'
 import type { Experiment } from './experiment.ts'
+import { acceptance } from './flux/acceptance.ts'
+import { clusteringAlone } from './flux/clustering-alone.ts'
+import { homogeneousFlux } from './flux/homogeneous.ts'
+import { allLevels, fifthLevels, firstLevels } from './flux/levels.ts'
+import { overhead } from './flux/overhead.ts'
+import { scaling } from './flux/scaling.ts'
 import { linear } from './ifca/linear.ts'
 import { firstRotatedRounds, rotatedMnist } from './ifca/rotated-mnist.ts'
 import { rotatedDigits, tenDigits } from './k-fed/pictures.ts'
@@ -28,6 +34,7 @@ const PAPERS: ReadonlyMap<string, readonly Experiment[]> = new Map([
   ['k-fed', [syntheticPoints, rotatedDigits, tenDigits]],
   ['disue', [oneDistillation, wrappedStrategies]],
   ['uifca', [uifcaSynthetic, ablation, representations, overfitting]],
+  ['flux', [acceptance, clusteringAlone, homogeneousFlux, overhead, scaling, fifthLevels, firstLevels, allLevels]],
 ])
 
 export const SYSTEMS: readonly string[] = [...PAPERS.keys()]

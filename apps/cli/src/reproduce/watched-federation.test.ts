@@ -83,3 +83,28 @@ test('an abort ends the federation in order, with the reason that it was given',
   await expect(ended).rejects.toThrow('enough')
   expect(rounds).toEqual([0])
 })
+
+test('a federation that clusters tells how a newcomer finds its cluster, and how much was sent (seed "newcomer")', async () => {
+  const dark = createSyntheticImages(EXAMPLES, 'newcomer')
+  const bright = { ...dark, pixels: dark.pixels.map((value) => 255 - value) }
+  const groups = [dark, dark, bright, bright].map((set) => ({ train: set, test: set }))
+  const { admission, rounds, models, partition } = await runFederation({
+    architecture: ARCHITECTURE,
+    clients: groups,
+    strategy: { name: 'flux', options: { clusters: 2, clusterAt: 1, leastToVote: 1 } },
+    view: 'rows',
+    train: TRAIN,
+    rounds: ROUNDS,
+    seed: 'newcomer',
+    isMeasured: true,
+    signal: new AbortController().signal,
+  })
+  expect(partition).toEqual([partition[0], partition[0], 1 - partition[0], 1 - partition[0]])
+  expect(models).toHaveLength(2)
+  expect(admission?.procedure).toBe('find-descriptor')
+  // The probe before the clusters' models, the scaler before their centroids.
+  expect([admission?.models.length, admission?.vectors.length]).toEqual([3, 3])
+  // The round of the descriptors.
+  expect(rounds[1].bytesUp).toBeGreaterThan(rounds[0].bytesUp)
+  expect(rounds[2].bytesUp).toBe(rounds[0].bytesUp)
+})

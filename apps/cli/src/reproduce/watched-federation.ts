@@ -3,7 +3,18 @@ import type { TrainTest } from '@shoal/data'
 import { createLocalProcedures } from '@shoal/learning'
 import { loadNodeBackend } from '@shoal/learning/node'
 import { type ArchitectureName, architectureOf, initialParameters, parametersOf } from '@shoal/learning/zoo'
-import { type FederationConfig, float32Of, type Result, type RoundSummary, ShoalError, type TrainArgs } from '@shoal/protocol'
+import { createRng, deriveSeed } from '@shoal/numeric'
+import {
+  type AdmissionMessage,
+  type Digest,
+  type FederationConfig,
+  float32Of,
+  type Network,
+  type Result,
+  type RoundSummary,
+  ShoalError,
+  type TrainArgs,
+} from '@shoal/protocol'
 import { createSimulation } from '@shoal/simulator/node'
 import { simulatedJobs } from '../simulated-run.ts'
 
@@ -23,7 +34,7 @@ export interface TrainedRound {
 }
 
 export interface WatchedFederation {
-  readonly architecture: ArchitectureName
+  readonly architecture: ArchitectureName | Network
   readonly clients: readonly TrainTest[]
   readonly strategy: FederationConfig['strategy']
   readonly view: FederationConfig['privacy']['view']
@@ -41,6 +52,14 @@ export interface WatchedFederation {
 export interface FinishedRound extends Pick<RoundSummary, 'round' | 'metrics' | 'signals' | 'notes'> {
   /** Cluster of each client after the round. */
   readonly partition: readonly number[]
+  /** Of all clients' answers in the round. */
+  readonly bytesUp: number
+}
+
+/** How a newcomer would find its cluster at the end. */
+export interface FinalAdmission extends Pick<AdmissionMessage, 'procedure' | 'args'> {
+  readonly models: readonly Float32Array[]
+  readonly vectors: readonly Float32Array[]
 }
 
 export interface FinishedFederation {
@@ -51,6 +70,8 @@ export interface FinishedFederation {
   readonly partition: readonly number[]
   /** The model for everybody beside them; null where the strategy makes none. */
   readonly expert: Float32Array | null
+  /** Null where there is one cluster. */
+  readonly admission: FinalAdmission | null
 }
 
 function configOf({ architecture, clients, strategy, view, train, rounds, seed, isMeasured }: WatchedFederation): FederationConfig {
@@ -62,7 +83,10 @@ function configOf({ architecture, clients, strategy, view, train, rounds, seed, 
     seed,
     strategy,
     privacy: { level: 'sealed', view },
-    model: { architecture, parameters: parametersOf(architectureOf(architecture)) },
+    model: {
+      ...(typeof architecture === 'string' ? { architecture } : { architecture: 'network', network: architecture }),
+      parameters: parametersOf(architectureOf(architecture)),
+    },
     data: { kind: 'image', shape: [...inputShape], classes: Array.from({ length: classes }, (_, label) => String(label)) },
     train,
     cohort: { fraction: 1, min: clients.length, max: clients.length },
@@ -108,7 +132,12 @@ export async function runFederation(options: WatchedFederation): Promise<Finishe
   }
 
   const procedures = clients.map((data, client) => {
-    const local = createLocalProcedures({ architecture, ...data, yieldToHost: () => new Promise((resume) => setImmediate(resume)) })
+    const local = createLocalProcedures({
+      architecture,
+      ...data,
+      yieldToHost: () => new Promise((resume) => setImmediate(resume)),
+      secretWord: createRng(deriveSeed(seed, 'own noise', client)).word,
+    })
     // Its own memory of the round: what the federation's client remembers stays as it is.
     const probe = createLocalProcedures({ architecture, ...data })
     const updateOf = (result: Awaited<ReturnType<typeof local.run>>): Float32Array => {
@@ -151,7 +180,7 @@ export async function runFederation(options: WatchedFederation): Promise<Finishe
     jobs: simulatedJobs(architectureOf(architecture), null),
     onRound: (state) => {
       for (const { round, metrics, signals, notes } of state.rounds.slice(rounds.length))
-        rounds.push({ round, metrics, signals, notes, partition: partitionIn(state) })
+        rounds.push({ round, metrics, signals, notes, partition: partitionIn(state), bytesUp: simulation.traffic(round).bytesUp })
     },
   })
   if (!created.ok) throw new ShoalError(created.failure)
@@ -160,12 +189,18 @@ export async function runFederation(options: WatchedFederation): Promise<Finishe
   const { models: digests, expert, reason } = simulation.host().state()
   if (rounds.length !== options.rounds)
     throw new ShoalError({ code: 'SHOAL_ERR_PROCEDURE_FAILED', detail: `${rounds.length} of ${options.rounds} rounds: ${reason}` })
-  const models = await Promise.all(digests.map(async (digest) => modelFrom(await simulation.blobs.get(digest))))
+  const vectorsOf = (named: readonly Digest[]): Promise<Float32Array[]> =>
+    Promise.all(named.map(async (digest) => modelFrom(await simulation.blobs.get(digest))))
+  const { admission } = simulation.host().standingOf(simulation.clients[0])
   return {
     rounds,
-    models,
+    models: await vectorsOf(digests),
     partition: partitionIn(simulation.host().state()),
     expert: expert === null ? null : modelFrom(await simulation.blobs.get(expert.model)),
+    admission:
+      admission === null
+        ? null
+        : { procedure: admission.procedure, args: admission.args, models: await vectorsOf(admission.models), vectors: await vectorsOf(admission.vectors) },
   }
 }
 
