@@ -1,14 +1,18 @@
 import type { JobWatch } from '@shoal/coordinator'
-import { architectureOf, initialParameters } from '@shoal/learning/zoo'
+import { createRng } from '@shoal/numeric'
 import { type DistilArgs, federationIdSchema } from '@shoal/protocol'
 import { afterEach, expect, test } from 'vitest'
 import { createDistillations, type Distillations } from './distillations.ts'
 
 const ARCHITECTURE = 'cnn-6186'
+const PARAMETERS = 6186
 const TIMEOUT_MS = 60_000
 const [SEA, LAKE] = ['thesea00', 'thelake0'].map((name) => federationIdSchema.parse(`fed-${name}`))
 
-const model = (seed: string): Float32Array => initialParameters(architectureOf(ARCHITECTURE), seed)
+const model = (seed: string): Float32Array => {
+  const rng = createRng(seed)
+  return Float32Array.from({ length: PARAMETERS }, () => 0.1 * rng.normal())
+}
 
 const argsOf = (iterations: number): DistilArgs => ({
   teachers: [model('one'), model('two')],
