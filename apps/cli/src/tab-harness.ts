@@ -46,7 +46,7 @@ export interface Tab {
 }
 
 /** What a tab without labels found of its pictures. Accuracies by the key; null where it has none. */
-export interface FoundGroup {
+interface FoundGroup {
   /** Null: none of the groups is like them. */
   readonly cluster: number | null
   readonly isTied: boolean

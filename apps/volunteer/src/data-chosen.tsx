@@ -90,11 +90,9 @@ function ChosenUnlabelled({ data, hasKey, leftOut }: { data: LocalData; hasKey: 
   }, [data])
   return (
     <>
+      <canvas class="class-preview" ref={canvas} role="img" aria-label={unlabelled.firstPictures} />
       <p role="status">
         <strong>{words.count(data.train.count, 'image')}</strong> {unlabelled.chosen} {hasKey && unlabelled.key}
-      </p>
-      <p>
-        <canvas class="class-preview" ref={canvas} role="img" aria-label={unlabelled.firstPictures} />
       </p>
       <LeftOutList leftOut={leftOut} />
     </>

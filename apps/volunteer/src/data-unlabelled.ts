@@ -1,4 +1,4 @@
-import { classOfPath, createLabels, IdxFormatError, type ImageShape, type LabelledImages, type Labels, parseIdx } from '@shoal/data'
+import { classOfPath, createLabels, IdxFormatError, type ImageShape, type LabelledImages, parseIdx } from '@shoal/data'
 import type { DataContract } from '@shoal/protocol'
 import { checkData, type DataFile, type DataResult, kindOf, type LocalData, readPair } from './data-files.ts'
 import { isPictureName, type PictureFile, type PictureReading, readPictures } from './data-pictures.ts'
@@ -55,6 +55,4 @@ export async function readUnlabelledPictures<Source>(
 }
 
 /** The test pictures with the key in their labels' place, as they are kept on the device. */
-export const withKey = ({ test, unlabelled }: LocalData): LabelledImages => ({ ...test, labels: keyOf(unlabelled) ?? test.labels })
-
-const keyOf = (unlabelled: LocalData['unlabelled']): Labels | null => unlabelled?.key ?? null
+export const withKey = ({ test, unlabelled }: LocalData): LabelledImages => ({ ...test, labels: unlabelled?.key ?? test.labels })

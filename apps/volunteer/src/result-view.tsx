@@ -70,7 +70,8 @@ function ModelsView({ participation, offer, latest }: { participation: Participa
           </Part>
         </>
       )}
-      <CertificatePart participation={participation} offer={offer} />
+      {/* Who took no part has nothing to be certified. */}
+      {!participation.isGuest.value && <CertificatePart participation={participation} offer={offer} />}
     </>
   )
 }
