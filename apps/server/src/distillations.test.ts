@@ -98,6 +98,15 @@ test('guard: of one federation the latest wins, whether the older is at work or 
   expect(await Promise.all([first, waiting, second, third])).toMatchObject([GIVEN_UP, GIVEN_UP, { ok: true }, { ok: true }])
 })
 
+test('models that are not of one length fail, and the next has its turn', async () => {
+  distillations = createDistillations()
+  const args = argsOf(1)
+  const odd = { ...args, teachers: [model('one'), model('two').subarray(1)] }
+  const failedOne = distillations.run({ of: { architecture: ARCHITECTURE }, args: odd, federation: SEA, timeoutMs: TIMEOUT_MS, watch: patient })
+  expect(await failedOne).toMatchObject(GIVEN_UP)
+  expect(await order(LAKE, 1)).toMatchObject({ ok: true })
+})
+
 test('guard: time-out: what is not done in its time fails, and the next has a thread', async () => {
   distillations = createDistillations()
   const late = distillations.run({ of: { architecture: ARCHITECTURE }, args: argsOf(ENDLESS), federation: SEA, timeoutMs: 1, watch: patient })

@@ -36,6 +36,10 @@ export function createDistillations(): Distillations {
         signal.addEventListener('abort', giveUp, { once: true })
         last = last.then(async () => {
           if (signal.aborted) return giveUp()
+          if (teachers.some((teacher) => teacher.length !== args.start.length)) {
+            resolve(failed('SHOAL_ERR_COMPUTE_FAILED', 'the models of the clusters are not of one length'))
+            return
+          }
           const packed = await packedRows(teachers)
           const done = await thread.run('distil', { of, teachers: packed, args }, timeoutMs + LAST_STEP_MS, [packed.entries.buffer], {
             signal,

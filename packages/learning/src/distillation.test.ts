@@ -188,9 +188,13 @@ test('guard: tiny cluster: below n_k = 50 a teacher is excluded from L_adv', asy
 })
 
 test('guard: malicious cluster model: one further than 3 times the median distance is drawn back to there', async () => {
-  const [near, far] = [1e3, 1e6].map((times) => START.map((entry, index) => entry + (index % 2 === 0 ? times : -times)))
-  const [one, other] = [await distilled({ teachers: [...TEACHERS.slice(0, 2), near] }), await distilled({ teachers: [...TEACHERS.slice(0, 2), far] })]
-  expect(largestGap(one.universal, other.universal)).toBeLessThan(1e-3)
+  const along = (times: number): Float32Array => START.map((entry, index) => entry + times * (TEACHERS[2][index] - entry))
+  const distances = [TEACHERS[0], TEACHERS[1], along(1)].map((teacher) => Math.hypot(...teacher.map((entry, index) => entry - START[index])))
+  const reach = (3 * Math.max(distances[0], distances[1])) / distances[2]
+  const of = (teacher: Float32Array) => distilled({ teachers: [...TEACHERS.slice(0, 2), teacher] })
+  const [far, drawnBack, inReach] = [await of(along(20 * reach)), await of(along(0.999_999 * reach)), await of(along(0.9 * reach))]
+  expect(largestGap(far.universal, drawnBack.universal)).toBeLessThan(1e-4)
+  expect(largestGap(far.universal, inReach.universal)).toBeGreaterThan(1e-3)
 })
 
 test('guard: counts unknown: the student learns all the same', async () => {

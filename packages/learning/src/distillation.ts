@@ -79,7 +79,6 @@ export async function distil(args: DistilArgs, context: DistilContext): Promise<
   const total = (isKnown ? 0 : options.warmUp) + options.iterations * (options.generatorSteps + options.studentSteps)
   let done = 0
   const breathe = async (steps: number): Promise<void> => {
-    signal?.throwIfAborted()
     done += steps
     onProgress?.(Math.min(done, total), total)
     await yieldToHost()

@@ -2,7 +2,7 @@ import { createRng } from '@shoal/numeric'
 import * as tf from '@tensorflow/tfjs'
 import { expect, test } from 'vitest'
 import { orderOf } from './distil-steps.ts'
-import { createGenerator } from './generator.ts'
+import { createGenerator, doubled } from './generator.ts'
 import { loadNodeBackend } from './node-backend.ts'
 import { tensorsOf } from './training.ts'
 import { initialVector } from './zoo.ts'
@@ -29,6 +29,19 @@ test.each([
   expect(new Set(values).size).toBeGreaterThan(3)
   drawn.dispose()
   expect(tf.memory().numTensors).toBe(before)
+})
+
+test('upsampling is by the nearest: each value four times, as a square', async () => {
+  await loadNodeBackend('wasm')
+  const twice = tf.tidy(() => doubled(tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 2, 2])))
+  expect(twice.shape).toEqual([1, 4, 4, 2])
+  expect([...(await twice.data())]).toEqual(
+    [
+      [1, 2, 1, 2, 3, 4, 3, 4],
+      [5, 6, 5, 6, 7, 8, 7, 8],
+    ].flatMap((row) => [...row, ...row]),
+  )
+  twice.dispose()
 })
 
 test('what it draws and its gradient are the same on wasm and on cpu, upsampling and cutting with them', async () => {

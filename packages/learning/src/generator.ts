@@ -87,7 +87,7 @@ function normed(signal: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor
 }
 
 /** Each value four times, as a square: upsampling by the nearest. By concatenation, which has a gradient on every backend. */
-function doubled(pictures: tf.Tensor4D): tf.Tensor4D {
+export function doubled(pictures: tf.Tensor4D): tf.Tensor4D {
   const [batch, height, width, channels] = pictures.shape
   const values = tf.reshape(pictures, [batch * height * width, channels]) as tf.Tensor2D
   const wide = tf.reshape(tf.concat2d([values, values], 1), [batch * height, 2 * width * channels]) as tf.Tensor2D
