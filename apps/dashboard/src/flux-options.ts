@@ -52,7 +52,8 @@ export const FLUX_OPTIONS: readonly StrategyOption[] = [
     1,
     64,
   ),
-  number('floorFactor', 'How far beyond chance', 'Times what two halves of one volunteer’s examples lie apart.', 1.5, 0, 100),
+  number('floorFactor', 'How far beyond chance, at least', 'Times what two halves of one volunteer’s examples lie apart.', 1.2, 0, 100),
+  number('capFactor', 'How far beyond chance, at most', 'Times the same. Above it the bend is that between groups.', 1.5, 0, 1000),
   number('epsilonScale', 'Times the distance at the bend', 'Above 1: fewer and larger groups.', 1, 0, 1000),
   choice('missing', 'A class that a volunteer does not have', 'What stands for it where fingerprints are compared.', [
     ['raw', 'The number -1, like any other (usual, as in the paper)'],
@@ -97,6 +98,7 @@ export const FLUX_OPTIONS: readonly StrategyOption[] = [
 export function fluxConflictsOf({
   rule,
   floorFactor,
+  capFactor,
   clusters,
   clusterAt,
   threshold,
@@ -107,6 +109,9 @@ export function fluxConflictsOf({
 }: Readonly<Record<string, unknown>>): Record<string, string> {
   const problems: Record<string, string> = {}
   if (rule === 'elbow' && floorFactor !== undefined) problems.floorFactor = 'Leave this empty: the paper’s way has no floor.'
+  if (rule === 'elbow' && capFactor !== undefined) problems.capFactor = 'Leave this empty: the paper’s way has no bounds.'
+  const [least, most] = [typeof floorFactor === 'number' ? floorFactor : 1.2, typeof capFactor === 'number' ? capFactor : 1.5]
+  if (rule !== 'elbow' && most < least) problems.capFactor = 'At least as much as the field above.'
   if (clusters !== undefined && rule !== undefined) problems.rule = 'Leave this as usual where the number of groups is given.'
   if (clusterAt !== undefined && (threshold !== undefined || latestShare !== undefined)) problems.clusterAt = 'Leave this empty, or the two fields above.'
   const hasNoise = dp === 'sound' || dp === 'paper'

@@ -154,6 +154,32 @@ test.each([1, 2, 3, 4, 5])("guard: clients of one source are split by the elbow 
   expect(ours.elbow).toBe(paper.elbow)
 })
 
+test.each([1, 2, 3, 4, 5])(
+  'guard: many small clusters, the elbow too high: it merges them, and no more than the cap of the floor keeps them apart, seed %i',
+  (seed) => {
+    const rng = createRng(`cap-${seed}`)
+    const spread = 0.02
+    const noise = (deviation: number) => Float32Array.from({ length: ENTRIES }, () => deviation * rng.normal())
+    const sizes = [3, 2, 1, 1, 1, 1, 1]
+    const truth = sizes.flatMap((size, group) => new Array<number>(size).fill(group))
+    const rows = planted(rng, sizes, spread)
+    const part = (half: Float32Array, block: number) => half.subarray(block * LENGTH, (block + 1) * LENGTH)
+    const halves = rows.map(() => {
+      const [one, other] = [noise(spread * Math.SQRT2), noise(spread * Math.SQRT2)]
+      return Float32Array.from({ length: BLOCKS }, (_, block) => squaredDistance(part(one, block), part(other, block)))
+    })
+    const floored = { halves, rule: 'elbow+floor', floorFactor: 1.2 } as const
+    const [high, capped] = [clustered(rows, floored), clustered(rows, { ...floored, capFactor: 1.5 })]
+    expect(high.epsilon).toBeGreaterThan(1.5 * (high.floor ?? 0))
+    expect(clustersOf(high)).toBeLessThan(sizes.length)
+    expect(capped.epsilon).toBe(1.5 * (capped.floor ?? 0))
+    expect(adjustedRandIndex(capped.labels, truth)).toBe(1)
+    // Halves that lie on each other say nothing, and do not cap.
+    const none = rows.map(() => new Float32Array(BLOCKS))
+    expect(clustered(rows, { ...floored, halves: none, capFactor: 1.5 }).labels).toEqual(high.labels)
+  },
+)
+
 test("guard: 'elbow+floor' without halves is the elbow, and a floor below it changes nothing", () => {
   const rows = planted(createRng('low floor'), [5, 5])
   const plain = clustered(rows)

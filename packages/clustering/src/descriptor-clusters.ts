@@ -23,6 +23,8 @@ export interface DescriptorClustersArgs {
   /** `elbow`: Kneedle alone (paper); `elbow+floor`: and never nearer than `floorFactor` of what the rows' own halves lie apart (ours). */
   readonly rule: 'elbow' | 'elbow+floor'
   readonly floorFactor: number
+  /** Nor further than so much of the same (ours, spec section 8: where most clusters are of one row, the elbow is the distance between clusters); left out where nothing says so. */
+  readonly capFactor?: number
   readonly epsilonScale: number
   readonly missing: 'raw' | 'scaled'
   /** Each block by its least and largest number (paper), or by its 5th and 95th percentile, rows far out left aside (hardened). */
@@ -148,7 +150,7 @@ function scaledRows({ rows, votes, blocks, length, missing, scaler: kind, frozen
 
 /** How near is near: by the elbow of the distances to the nearest other row (paper), or by the largest of them where there is no elbow (spec section 4.2, step 5). */
 function nearness(
-  { rule, floorFactor, epsilonScale }: DescriptorClustersArgs,
+  { rule, floorFactor, capFactor = Number.POSITIVE_INFINITY, epsilonScale }: DescriptorClustersArgs,
   points: Points,
   floor: number | null,
 ): { elbow: number | null; epsilon: number } {
@@ -156,8 +158,9 @@ function nearness(
   const place = kneedle(distances)
   const elbow = place === null ? null : distances[place] * epsilonScale
   const largest = distances.findLast(Number.isFinite) ?? 0
-  const least = rule === 'elbow+floor' && floor !== null ? floorFactor * floor : 0
-  return { elbow, epsilon: Math.max(elbow ?? largest, least, LEAST_EPSILON) }
+  // Halves without any distance say nothing of noise.
+  const [least, most] = rule === 'elbow+floor' && floor !== null && floor > 0 ? [floorFactor * floor, capFactor * floor] : [0, Number.POSITIVE_INFINITY]
+  return { elbow, epsilon: Math.max(Math.min(elbow ?? largest, most), least, LEAST_EPSILON) }
 }
 
 function silhouetteOf(points: Points, labels: readonly number[], seed: string): number {

@@ -68,6 +68,7 @@ export function* groupByRows(state: FluxState, ask: Asks, context: RoundContext)
     votes: vectors.map((vector) => vector[vector.length - 1] > 0.5),
     rule: options.rule,
     floorFactor: options.floorFactor,
+    capFactor: options.capFactor,
     epsilonScale: options.epsilonScale,
     missing: options.missing,
     scaler: options.scaler,

@@ -10,7 +10,8 @@ test('nothing has to be said', () => {
   expect(parsed({})).toEqual({
     length: null,
     rule: 'elbow+floor',
-    floorFactor: 1.5,
+    floorFactor: 1.2,
+    capFactor: 1.5,
     epsilonScale: 1,
     missing: 'raw',
     scaler: 'min-max',
@@ -35,6 +36,8 @@ test('noise takes the floor away, whose distances would be told without any', ()
 test.each([
   [{ clusters: 3, rule: 'elbow' }, 'rule finds the number'],
   [{ rule: 'elbow', floorFactor: 2 }, 'floorFactor is for'],
+  [{ rule: 'elbow', capFactor: 2 }, 'capFactor is for'],
+  [{ floorFactor: 2 }, 'capFactor must be at least'],
   [{ clusterAt: 3, threshold: 0.1 }, 'threshold is for the trigger'],
   [{ clusterAt: 3, latestShare: 0.5 }, 'latestShare is for the trigger'],
   [{ dp: 'sound' }, 'needs bound'],

@@ -7,6 +7,7 @@ export interface FluxOptions {
   readonly length: number | null
   readonly rule: DescriptorClustersArgs['rule']
   readonly floorFactor: number
+  readonly capFactor: number
   readonly epsilonScale: number
   readonly missing: DescriptorClustersArgs['missing']
   readonly scaler: DescriptorClustersArgs['scaler']
@@ -31,7 +32,8 @@ export interface FluxOptions {
  * |---|---|---|
  * | `length` | classes | L, numbers that an example's latents are pressed into; above 32 classes 16 |
  * | `rule` | 'elbow+floor' | how near is near: the elbow of the nearest distances, but no nearer than noise explains; 'elbow' alone is the paper's |
- * | `floorFactor` | 1.5 | by how much the distance must exceed that of two halves of one client's examples ('elbow+floor') |
+ * | `floorFactor` | 1.2 | by how much the distance must exceed that of two halves of one client's examples ('elbow+floor') |
+ * | `capFactor` | 1.5 | and by how much it may |
  * | `epsilonScale` | 1 | what the elbow's distance is multiplied by |
  * | `missing` | 'raw' | what a class that a client has not counts as: -1, scaled like any number (paper); 'scaled': half a span below the least |
  * | `scaler` | 'min-max' | 'percentile': by the 5th and 95th percentile, against descriptors made up to squeeze all others (view rows) |
@@ -54,8 +56,10 @@ export function parseFluxOptions(given: Readonly<Record<string, unknown>>): Resu
   const countOrNull = (name: string, from: number, to: number): number | null =>
     reader.has(name) ? count(name, from, from, to) : reader.value(name, null, '', () => null)
   const rule = reader.choice('rule', ['elbow+floor', 'elbow'])
-  const floorFactor = reader.number('floorFactor', 1.5, { from: 0, to: 100 })
-  if (rule === 'elbow' && reader.has('floorFactor')) reader.refuse('floorFactor is for rule elbow+floor')
+  const floorFactor = reader.number('floorFactor', 1.2, { from: 0, to: 100 })
+  const capFactor = reader.number('capFactor', 1.5, { from: 0, to: 1000 })
+  for (const name of ['floorFactor', 'capFactor']) if (rule === 'elbow' && reader.has(name)) reader.refuse(`${name} is for rule elbow+floor`)
+  if (capFactor < floorFactor) reader.refuse('capFactor must be at least floorFactor')
   const clusters = countOrNull('clusters', 1, 256)
   if (clusters !== null && reader.has('rule')) reader.refuse('rule finds the number of clusters: leave it out where clusters says it')
   const clusterAt = countOrNull('clusterAt', 1, 100_000)
@@ -74,6 +78,7 @@ export function parseFluxOptions(given: Readonly<Record<string, unknown>>): Resu
     length: countOrNull('length', 1, 64),
     rule: dp === 'none' ? rule : 'elbow',
     floorFactor,
+    capFactor,
     epsilonScale: reader.number('epsilonScale', 1, { from: 0, to: 1000 }),
     missing: reader.choice('missing', ['raw', 'scaled']),
     scaler: reader.choice('scaler', ['min-max', 'percentile']),

@@ -10,7 +10,7 @@ const SHIFTS = [
 ] as const
 const METHODS = ['flux', 'fedavg'] as const
 const CLIENTS = 10
-const FOLDS = { quick: 1, full: 3 }
+const FOLDS = { quick: 1, full: 2 }
 const LEAST_GAIN = 3
 const LEAST_ARI = 0.8
 

@@ -19,7 +19,7 @@ export const EXTENTS = {
 export type ExtentName = keyof typeof EXTENTS
 
 const METHODS = {
-  flux: { strategy: 'flux', options: { rule: 'elbow+floor' } },
+  flux: { strategy: 'flux', options: {} },
   'flux-elbow': { strategy: 'flux', options: { rule: 'elbow' } },
   fedavg: null,
 } as const
