@@ -5,7 +5,7 @@ import { isProgram, ROOT } from './program.mjs'
 import { readText } from './tree.mjs'
 
 const DOC = 'docs/reproductions.md'
-const SYSTEMS = { cfl: 'CFL', ocfl: 'OCFL', ifca: 'IFCA', uifca: 'UIFCA', 'k-fed': 'k-FED' }
+const SYSTEMS = { cfl: 'CFL', ocfl: 'OCFL', ifca: 'IFCA', uifca: 'UIFCA', 'k-fed': 'k-FED', flux: 'FLUX', disue: 'DisUE' }
 
 /**
  * @typedef {{ name: string, paper: string, ours: string, tolerance: string, verdict: string }} Figure

@@ -110,8 +110,8 @@ const inThisProcess = { yieldToHost: () => new Promise<void>((resume) => setImme
 
 type LocalModel = Parameters<typeof createLocalProcedures>[0]['architecture']
 
-/** What a server's worker threads do, done here. */
-export function simulatedJobs(architecture: LocalModel, testSet: LabelledImages | null): Jobs {
+/** What a server's worker threads do, done here. A distillation ends with `signal`. */
+export function simulatedJobs(architecture: LocalModel, testSet: LabelledImages | null, signal?: AbortSignal): Jobs {
   const performers: { readonly [Name in keyof JobTable]: (args: JobTable[Name]['args']) => Promise<Result<JobTable[Name]['value']>> } = {
     evaluate: async ({ model }) =>
       testSet === null || typeof architecture === 'string'
@@ -124,7 +124,7 @@ export function simulatedJobs(architecture: LocalModel, testSet: LabelledImages 
     distil: async (args) =>
       typeof architecture === 'string'
         ? failed('SHOAL_ERR_COMPUTE_FAILED', 'a model of points has no expert')
-        : succeeded(await distil(args, { architecture, ...inThisProcess })),
+        : succeeded(await distil(args, { architecture, ...inThisProcess, ...(signal === undefined ? {} : { signal }) })),
   }
   return { run: (job, args) => performers[job](args) }
 }

@@ -177,7 +177,7 @@ export async function runFederation(options: WatchedFederation): Promise<Finishe
     config: configOf(options),
     initialModel: initialParameters(architectureOf(architecture), seed),
     procedures,
-    jobs: simulatedJobs(architectureOf(architecture), null),
+    jobs: simulatedJobs(architectureOf(architecture), null, signal),
     onRound: (state) => {
       for (const { round, metrics, signals, notes } of state.rounds.slice(rounds.length))
         rounds.push({ round, metrics, signals, notes, partition: partitionIn(state), bytesUp: simulation.traffic(round).bytesUp })
@@ -185,7 +185,10 @@ export async function runFederation(options: WatchedFederation): Promise<Finishe
   })
   if (!created.ok) throw new ShoalError(created.failure)
   const simulation = created.value
-  await untilAborted(simulation.run(), signal)
+  // Else its virtual time would go on for ever, and this process with it.
+  const giveUp = (): void => void simulation.host().dispatch({ type: 'federation-finished', at: simulation.world.clock.now(), reason: 'given up' })
+  signal.addEventListener('abort', giveUp, { once: true })
+  await untilAborted(simulation.run(), signal).finally(() => signal.removeEventListener('abort', giveUp))
   const { models: digests, expert, reason } = simulation.host().state()
   if (rounds.length !== options.rounds)
     throw new ShoalError({ code: 'SHOAL_ERR_PROCEDURE_FAILED', detail: `${rounds.length} of ${options.rounds} rounds: ${reason}` })
