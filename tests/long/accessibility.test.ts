@@ -3,8 +3,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDashboardPage } from '../bench/shared/dashboard-page.mjs'
 import { syntheticFederation } from '../bench/shared/synthetic-federation.mjs'
-import { findingsInLooks, LOOKS, putOn } from '../screens/axe-findings.mjs'
 import { type RunningServer, startTestServer } from '../browser/running-federation.ts'
+import { findingsInLooks, LOOKS, putOn } from '../screens/axe-findings.mjs'
 
 const AGREE = 'I agree and want to take part'
 /** Both colours and both widths; the command that takes the screenshots looks at all four pairs, and at every state. */

@@ -5,8 +5,8 @@ import { loadNodeBackend } from '@shoal/learning/node'
 import { createRng } from '@shoal/numeric'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createNodeVolunteer } from '../bench/shared/node-volunteer.mjs'
-import { findingsInLooks } from '../screens/axe-findings.mjs'
 import { type RunningServer, startTestServer } from '../browser/running-federation.ts'
+import { findingsInLooks } from '../screens/axe-findings.mjs'
 
 /** Groups of volunteers that take part, and a real tab whose pictures have no labels. */
 
