@@ -158,14 +158,8 @@ function placeClient(state: FederationState, { client, partition, cluster, at }:
   if (partition !== state.partition || record.cluster !== null) return failed('SHOAL_ERR_STALE_UPDATE', 'the clusters have changed since')
   if (cluster === null) return goOn(withClient(state, client, { isPending: true }), at)
   if (cluster >= state.models.length) return failed('SHOAL_ERR_MALFORMED', `there is no cluster ${cluster}`)
-  return goOn(settled(state, client, cluster), at)
-}
-
-function settled(state: FederationState, client: ClientId, cluster: number): FederationState {
-  const record = state.clients.get(client)
-  if (record === undefined) return state
-  const { isPending: _, ...kept } = record
-  return { ...state, clients: new Map(state.clients).set(client, { ...kept, cluster }) }
+  const { isPending: _, ...settled } = record
+  return goOn({ ...state, clients: new Map(state.clients).set(client, { ...settled, cluster }) }, at)
 }
 
 function satOut(state: FederationState, { client, ask, at }: FederationEvent & { type: 'client-sat-out' }): Result<Transition> {

@@ -1,4 +1,5 @@
 import { dealShifted, type LabelledImages, type PlantedClients, type Shift, selectExamples, splitTrainTest, type TrainTest } from '@shoal/data'
+import { ARCHITECTURES } from '@shoal/learning'
 import { createRng, deriveSeed, shuffled } from '@shoal/numeric'
 import type { Network, TrainArgs } from '@shoal/protocol'
 import { mnist } from '../setting.ts'
@@ -16,27 +17,14 @@ const TEST_SHARE = 1 / 6
 export const LENET: Network = {
   inputShape: [SIDE, SIDE, CHANNELS],
   classes: CLASSES,
-  layers: [
-    { kind: 'conv', name: 'conv1', filters: 6, kernel: 5, stride: 1, padding: 'same' },
-    { kind: 'relu' },
-    { kind: 'average-pool', size: 2 },
-    { kind: 'conv', name: 'conv2', filters: 16, kernel: 5, stride: 1, padding: 'valid' },
-    { kind: 'relu' },
-    { kind: 'average-pool', size: 2 },
-    { kind: 'flatten' },
-    { kind: 'dense', name: 'dense1', units: 120 },
-    { kind: 'relu' },
-    { kind: 'dense', name: 'dense2', units: 84 },
-    { kind: 'relu' },
-    { kind: 'dense', name: 'output', units: CLASSES },
-  ],
+  layers: [...ARCHITECTURES['lenet-5'].layers],
 }
 
 /** One hidden layer of 128, for clusterings without much training. */
 export const MLP_128: Network = {
   inputShape: [SIDE, SIDE, CHANNELS],
   classes: CLASSES,
-  layers: [{ kind: 'flatten' }, { kind: 'dense', name: 'hidden', units: 128 }, { kind: 'relu' }, { kind: 'dense', name: 'output', units: CLASSES }],
+  layers: [...ARCHITECTURES['mlp-784-128-10'].layers],
 }
 
 /** `iid`: no shift at all. */
