@@ -34,7 +34,8 @@ export default defineConfig({
       project('hostile', 4, ['tests/hostile/**/*.test.ts'], { testTimeout: 30_000 }),
       project('browser', 5, ['tests/browser/**/*.test.ts'], { testTimeout: 170_000, hookTimeout: 120_000, fileParallelism: false }),
       project('long', 6, ['tests/long/**/*.test.ts'], { testTimeout: 170_000, hookTimeout: 120_000, fileParallelism: false }),
-      project('paper', 7, ['tests/paper/**/*.test.ts'], { testTimeout: 60_000 }),
+      project('endurance', 7, ['tests/endurance/**/*.test.ts'], { testTimeout: 1_200_000, hookTimeout: 120_000, fileParallelism: false }),
+      project('paper', 8, ['tests/paper/**/*.test.ts'], { testTimeout: 60_000 }),
     ],
   },
 })

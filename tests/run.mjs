@@ -10,14 +10,18 @@ import { parseArgs } from 'node:util'
 import { runChecks } from './check.mjs'
 import { ROOT } from './checks/program.mjs'
 
-/** The parts in their order, and the seconds that each may take on two cores: ten minutes in all, without the part that runs only by its name. */
-const BUDGET_SECONDS = { checks: 50, unit: 165, contracts: 10, matrix: 75, faults: 120, hostile: 10, browser: 130, paper: 30, long: 270 }
+/** The parts in their order, and the seconds that each may take on two cores: ten minutes in all, without the parts that run only by their names. */
+const BUDGET_SECONDS = { checks: 50, unit: 165, contracts: 10, matrix: 75, faults: 120, hostile: 10, browser: 130, paper: 30, long: 270, endurance: 1500 }
 
 /** The unit tests are two projects of one name's beginning. @type {Partial<Record<Part, string>>} */
 const PROJECTS = { unit: 'unit*' }
 
-/** Real tabs by the dozen: whoever runs everything waits for ten minutes, and no longer. `.ci/run` asks for these as well. */
-const BY_NAME_ALONE = 'long'
+/**
+ * Whoever runs everything waits for ten minutes, and no longer. `long`: real tabs by the dozen, which `.ci/run` asks for as well. `endurance`: kills, attacks and hostile input in
+ * numbers. `npm run test:long` runs both.
+ * @type {readonly Part[]}
+ */
+const BY_NAME_ALONE = ['long', 'endurance']
 
 /** A part that takes this many times its budget hangs, and is stopped. */
 const PATIENCE = 4
@@ -56,7 +60,7 @@ async function runChecksAsPart() {
 function partsToRun() {
   const parts = /** @type {Part[]} */ (Object.keys(BUDGET_SECONDS))
   const { values } = parseArgs({ options: { only: { type: 'string' } } })
-  if (values.only === undefined) return parts.filter((part) => part !== BY_NAME_ALONE)
+  if (values.only === undefined) return parts.filter((part) => !BY_NAME_ALONE.includes(part))
   const wanted = values.only.split(',')
   const unknown = wanted.filter((name) => !parts.some((part) => part === name))
   if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(', ')}. There are ${parts.join(', ')}.`)
@@ -85,7 +89,7 @@ async function main() {
     const counts = `${String(passed).padStart(6)} ${String(failures.length).padStart(6)}`
     console.log(`${part.padEnd(10)} ${counts} ${seconds.toFixed(1).padStart(8)} ${String(budget).padStart(6)}${seconds > budget ? '  over budget' : ''}`)
   }
-  if (!rows.some(({ part }) => part === BY_NAME_ALONE)) console.log(`${BY_NAME_ALONE.padEnd(10)} not asked for: npm test -- --only ${BY_NAME_ALONE}`)
+  for (const part of BY_NAME_ALONE) if (!rows.some((row) => row.part === part)) console.log(`${part.padEnd(10)} not asked for: npm test -- --only ${part}`)
   const total = rows.reduce((sum, { seconds }) => sum + seconds, 0)
   const budget = rows.reduce((sum, { part }) => sum + BUDGET_SECONDS[part], 0)
   console.log(`${'all'.padEnd(24)} ${total.toFixed(1).padStart(8)} ${String(budget).padStart(6)}`)
