@@ -24,7 +24,7 @@ export async function openBlobStore(directory: string): Promise<BlobStore> {
         const draft = join(incoming, randomBytes(12).toString('hex'))
         try {
           await writeSynced(draft, bytes)
-          await mkdir(folderOf(digest), { recursive: true })
+          if ((await mkdir(folderOf(digest), { recursive: true })) !== undefined) await syncDirectory(directory)
           await rename(draft, fileOf(digest))
           await syncDirectory(folderOf(digest))
         } catch (error) {
@@ -61,7 +61,7 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Makes a rename survive a power cut. Windows can not open directories and needs no such step. */
+/** Makes what was made or renamed in a folder survive a power cut. Windows can not open directories and needs no such step. */
 async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const directory = await open(path, 'r')
