@@ -2,11 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { failed, type Result, ShoalError, succeeded } from '@shoal/protocol'
 import { Kysely, SqliteDialect, type Transaction } from 'kysely'
+import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import { migrate, type Tables } from './migrations.ts'
 import { Sqlite } from './sqlite.ts'
 
 export interface Database {
   readonly db: Kysely<Tables>
+  readonly commits: GroupCommit<Transaction<Tables>>
   close(): Promise<void>
 }
 
@@ -44,7 +46,7 @@ export async function openDatabase(directory: string, options: DatabaseOptions =
     await close()
     throw error
   }
-  return { db, close }
+  return { db, commits: createGroupCommit((work) => transacted(db, work)), close }
 }
 
 /** Runs one piece of work on the database; what SQLite refuses (full disk, input/output error, a broken constraint) comes back as SHOAL_ERR_STORE_FAILED. */
@@ -57,8 +59,11 @@ export async function attempted<T>(work: () => Promise<T>): Promise<Result<T>> {
   }
 }
 
-/** All of `work` or nothing. A rollback that SQLite has already done itself, as it does on a full disk, is no error of its own: the first one is what went wrong. */
-export async function inTransaction<T>({ db }: Database, work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {
+/** All of `work` or nothing, in one commit with what else is written in this turn of the event loop. It may run twice: all that it does is done by `transaction`. */
+export const inTransaction = <T>({ commits }: Database, work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> => commits.run(work)
+
+/** A rollback that SQLite has already done itself, as it does on a full disk, is no error of its own: the first one is what went wrong. */
+async function transacted<T>(db: Kysely<Tables>, work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {
   const transaction = await db.startTransaction().execute()
   try {
     const value = await work(transaction)

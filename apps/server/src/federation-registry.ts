@@ -23,7 +23,7 @@ import {
   signPolicy,
   toBase64,
 } from '@shoal/privacy'
-import { decryptAes256Gcm } from '@shoal/privacy/node'
+import { createAes256GcmDecryption } from '@shoal/privacy/node'
 import {
   type AggregatorKey,
   type Digest,
@@ -82,6 +82,8 @@ export interface RegistryOptions {
 export function createFederationRegistry(options: RegistryOptions): FederationRegistry {
   const { sodium, store, clock, audience, jobs, masks, report, strategies, secrets, epoch } = options
   const federations = new Map<FederationId, ServedFederation>()
+  // Each contribution is folded, or its rows copied, before the next one is opened.
+  const decryptAes256Gcm = createAes256GcmDecryption()
   const aesMasks = masks.threaded(createNodeAesMasks())
   const chaChaMasks = masks.threaded(createNodeChaChaMasks(sodium))
 

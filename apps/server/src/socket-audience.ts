@@ -37,6 +37,13 @@ export function createSocketAudience(participants: Namespace, operators: Namespa
     sockets.get(federation)?.get(client)?.emit(name, body)
   }
 
+  /** The same to many: it is encoded once for all of them. */
+  function tellAll(federation: FederationId, clients: readonly ClientId[], { name, body }: ServerEvent): void {
+    const connected = sockets.get(federation)
+    const rooms = clients.flatMap((client) => connected?.get(client)?.id ?? [])
+    if (rooms.length > 0) participants.to(rooms).emit(name, body)
+  }
+
   function announce(federation: FederationId, announcement: Announcement): void {
     announcement.timer = null
     const view = announcement.latest
@@ -49,16 +56,10 @@ export function createSocketAudience(participants: Namespace, operators: Namespa
     of: (federation) => ({
       ask: (client, message) => tell(federation, client, { name: 'ask', body: message }),
       admission: (client, message) => tell(federation, client, { name: 'admission', body: message }),
-      askClosed(clients, ask, code) {
-        for (const client of clients) tell(federation, client, { name: 'ask-closed', body: { ask, code } })
-      },
-      durable(clients, ask) {
-        for (const client of clients) tell(federation, client, { name: 'durable', body: { ask } })
-      },
+      askClosed: (clients, ask, code) => tellAll(federation, clients, { name: 'ask-closed', body: { ask, code } }),
+      durable: (clients, ask) => tellAll(federation, clients, { name: 'durable', body: { ask } }),
       sumFrame: (client, ask, frame) => tell(federation, client, { name: 'sum-frame', body: { ask, frame } }),
-      sumResult(clients, ask, cohort, result) {
-        for (const client of clients) tell(federation, client, { name: 'sum-result', body: { ask, cohort, result } })
-      },
+      sumResult: (clients, ask, cohort, result) => tellAll(federation, clients, { name: 'sum-result', body: { ask, cohort, result } }),
       view(view) {
         const announcement = announcements.get(federation) ?? { nextAt: 0, timer: null, latest: view }
         announcements.set(federation, announcement)

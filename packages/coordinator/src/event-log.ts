@@ -1,7 +1,7 @@
 import { failed, type Result } from '@shoal/protocol'
 import type { FederationEffect } from './federation-effect.ts'
 import type { FederationEvent } from './federation-event.ts'
-import { reduce } from './federation-machine.ts'
+import { reduceAll } from './federation-machine.ts'
 import type { FederationState } from './federation-state.ts'
 import type { EventStore } from './ports.ts'
 
@@ -43,17 +43,19 @@ export function createEventLog(store: EventStore, initial: FederationState, onCo
   async function commit(): Promise<void> {
     const batch = waiting
     waiting = []
-    let next = state
+    const { state: next, outcomes } = reduceAll(
+      state,
+      batch.map(({ event }) => event),
+    )
     const effects: FederationEffect[] = []
     const accepted: Waiting[] = []
-    for (const item of batch) {
-      const result = reduce(next, item.event)
-      if (!result.ok) {
-        item.done(result)
+    for (const [index, item] of batch.entries()) {
+      const outcome = outcomes[index]
+      if (!outcome.ok) {
+        item.done(outcome)
         continue
       }
-      next = result.value.state
-      effects.push(...result.value.effects)
+      effects.push(...outcome.value)
       accepted.push(item)
     }
     if (accepted.length === 0) return

@@ -23,7 +23,7 @@ import { createCollection } from './collection.ts'
 import { createEventLog } from './event-log.ts'
 import type { FederationEffect } from './federation-effect.ts'
 import type { FederationEvent } from './federation-event.ts'
-import { createFederationState, reduce } from './federation-machine.ts'
+import { createFederationState, reduceAll } from './federation-machine.ts'
 import { type FederationState, openQuestionIn, openQuestionOf } from './federation-state.ts'
 import { askMessageOf, ROUNDS_IN_ANNOUNCEMENT, viewOf } from './federation-view.ts'
 import type { Entry } from './masked-sums.ts'
@@ -147,12 +147,9 @@ export async function recoverFederation(ports: CoordinatorPorts, id: FederationI
 export function replay(events: readonly FederationEvent[]): Result<FederationState> {
   const [first, ...rest] = events
   if (first?.type !== 'federation-created') return failed('SHOAL_ERR_UNKNOWN_FEDERATION', 'its log has no beginning')
-  let state = createFederationState(first)
-  for (const event of rest) {
-    const result = reduce(state, event)
-    if (!result.ok) return failed('SHOAL_ERR_INTERNAL', `event ${state.version} (${event.type}) does not fit the state: ${result.failure.code}`)
-    state = result.value.state
-  }
+  const { state, outcomes } = reduceAll(createFederationState(first), rest)
+  for (const [index, outcome] of outcomes.entries())
+    if (!outcome.ok) return failed('SHOAL_ERR_INTERNAL', `event ${index + 1} (${rest[index].type}) does not fit the state: ${outcome.failure.code}`)
   return succeeded(state)
 }
 
@@ -172,7 +169,9 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
   const { store, blobs, vault, clock, audience, jobs, report } = ports
   const { id } = initial
   const log = createEventLog(store, initial, (effects) => {
-    for (const effect of effects) perform(effect)
+    // Every view of a batch shows the state after it: one is enough.
+    const lastView = effects.findLastIndex(({ type }) => type === 'announce-view')
+    for (const [index, effect] of effects.entries()) if (effect.type !== 'announce-view' || index === lastView) perform(effect)
     collection.wake()
   })
   const writes = createPatientWrites({ federation: id, log, blobs, vault, clock, report })

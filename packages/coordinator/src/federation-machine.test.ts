@@ -13,7 +13,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FederationEvent, PlaceSpec } from './federation-event.ts'
 import { replay } from './federation-host.ts'
-import { createFederationState, reduce } from './federation-machine.ts'
+import { createFederationState, reduce, reduceAll } from './federation-machine.ts'
 import { type FederationState, openQuestionOf } from './federation-state.ts'
 import { viewOf } from './federation-view.ts'
 
@@ -611,6 +611,30 @@ describe('any sequence of events', () => {
         expect(state.version).toBe(log.length)
       }),
       { seed: 20261121, numRuns: 400 },
+    )
+  })
+
+  test('[CO14] events taken together do what each by itself does, and write to no state that anybody has seen (seed 20261122)', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(events, { maxLength: 20 }), { maxLength: 6 }), (batches) => {
+        let together = createFederationState(created())
+        let state = together
+        for (const batch of batches) {
+          const seen = structuredClone(together)
+          const taken = reduceAll(together, batch)
+          expect(together).toEqual(seen)
+          const outcomes = batch.map((event) => {
+            const result = reduce(state, event)
+            if (!result.ok) return result
+            state = result.value.state
+            return { ok: true, value: result.value.effects }
+          })
+          expect(taken).toEqual({ state, outcomes })
+          expect([...taken.state.clients.keys()]).toEqual([...state.clients.keys()])
+          together = taken.state
+        }
+      }),
+      { seed: 20261122, numRuns: 200 },
     )
   })
 

@@ -44,8 +44,36 @@ export interface Transition {
  * The round machine: `(state, event) -> {state, effects}`. No socket, disk, clock, randomness or tensor inside; what is random is decided by the federation's
  * seed. The same function runs in production, in the simulator and, as replay, after a crash. A refused event changes nothing.
  */
-export function reduce(state: FederationState, event: FederationEvent): Result<Transition> {
-  const result = transition(state, event)
+export const reduce = (state: FederationState, event: FederationEvent): Result<Transition> => reduceOn(createDraft(), state, event)
+
+/**
+ * Several events, one after the other, as `reduce` takes them, with each one's effects or refusal. What lies between the first state and the last is seen by nobody, so that the clients, of whom there may be
+ * thousands, are copied once and not for each event.
+ */
+export function reduceAll(
+  state: FederationState,
+  events: readonly FederationEvent[],
+): { readonly state: FederationState; readonly outcomes: readonly Result<readonly FederationEffect[]>[] } {
+  const draft = createDraft()
+  let last = state
+  const outcomes = events.map((event): Result<readonly FederationEffect[]> => {
+    const result = reduceOn(draft, last, event)
+    if (!result.ok) return result
+    last = result.value.state
+    return succeeded(result.value.effects)
+  })
+  return { state: last, outcomes }
+}
+
+/** The clients that were copied last: as long as no state but the present one has them, the next change needs no copy of its own. */
+interface Draft {
+  clients: Map<ClientId, ClientRecord> | null
+}
+
+const createDraft = (): Draft => ({ clients: null })
+
+function reduceOn(draft: Draft, state: FederationState, event: FederationEvent): Result<Transition> {
+  const result = transition(draft, state, event)
   if (!result.ok) return result
   const { state: next, effects } = result.value
   return succeeded({ state: { ...next, version: state.version + 1 }, effects })
@@ -77,7 +105,7 @@ export function createFederationState(event: FederationEvent & { type: 'federati
   }
 }
 
-function transition(state: FederationState, event: FederationEvent): Result<Transition> {
+function transition(draft: Draft, state: FederationState, event: FederationEvent): Result<Transition> {
   switch (event.type) {
     case 'federation-created':
       return failed('SHOAL_ERR_WRONG_LIFECYCLE', 'it exists already')
@@ -96,15 +124,15 @@ function transition(state: FederationState, event: FederationEvent): Result<Tran
     case 'server-restarted':
       return restart(state, event.at)
     case 'client-joined':
-      return goOn(withClient(state, event.client, { presence: 'here', ready: false }), event.at) // it says itself when it can take part
+      return goOn(withClient(draft, state, event.client, { presence: 'here', ready: false }), event.at) // it says itself when it can take part
     case 'client-readied':
       if (!state.clients.has(event.client)) return failed('SHOAL_ERR_NOT_JOINED')
-      return goOn(withClient(state, event.client, { ready: event.ready }), event.at)
+      return goOn(withClient(draft, state, event.client, { ready: event.ready }), event.at)
     case 'client-placed':
-      return placeClient(state, event)
+      return placeClient(draft, state, event)
     case 'client-left':
       if (!state.clients.has(event.client)) return failed('SHOAL_ERR_NOT_JOINED')
-      return goOn(withClient(state, event.client, { presence: 'away' }), event.at)
+      return goOn(withClient(draft, state, event.client, { presence: 'away' }), event.at)
     case 'client-sat-out':
       return satOut(state, event)
     case 'ask-opened':
@@ -127,11 +155,17 @@ function transition(state: FederationState, event: FederationEvent): Result<Tran
 
 // ---- clients -------------------------------------------------------------------------------------------------------------------------------------------------
 
-function withClient(state: FederationState, client: ClientId, change: Partial<ClientRecord>): FederationState {
+function withClient(draft: Draft, state: FederationState, client: ClientId, change: Partial<ClientRecord>): FederationState {
   // With one cluster, or where it has a part in each, there is nothing to find out.
   const newcomer: ClientRecord = { presence: 'away', ready: false, cluster: state.models.length === 1 || state.isOfPoints ? 0 : null }
-  const record = { ...(state.clients.get(client) ?? newcomer), ...change }
-  return { ...state, clients: new Map(state.clients).set(client, record) }
+  return withRecord(draft, state, client, { ...(state.clients.get(client) ?? newcomer), ...change })
+}
+
+/** To be the last thing that a transition does which may be refused: in a draft what is done is done. */
+function withRecord(draft: Draft, state: FederationState, client: ClientId, record: ClientRecord): FederationState {
+  const clients = draft.clients !== null && draft.clients === state.clients ? draft.clients : new Map(state.clients)
+  draft.clients = clients.set(client, record)
+  return { ...state, clients }
 }
 
 /** Clients that could be drawn now, in no particular order. */
@@ -151,15 +185,15 @@ function clusterSizesOf({ clients, models }: FederationState, counts: (record: C
 }
 
 /** A client says where it belongs, by an admission that must be the present one. */
-function placeClient(state: FederationState, { client, partition, cluster, at }: FederationEvent & { type: 'client-placed' }): Result<Transition> {
+function placeClient(draft: Draft, state: FederationState, { client, partition, cluster, at }: FederationEvent & { type: 'client-placed' }): Result<Transition> {
   const record = state.clients.get(client)
   if (!record) return failed('SHOAL_ERR_NOT_JOINED')
   if (record.cluster === cluster && (cluster !== null || record.isPending)) return succeeded({ state, effects: [] })
   if (partition !== state.partition || record.cluster !== null) return failed('SHOAL_ERR_STALE_UPDATE', 'the clusters have changed since')
-  if (cluster === null) return goOn(withClient(state, client, { isPending: true }), at)
+  if (cluster === null) return goOn(withClient(draft, state, client, { isPending: true }), at)
   if (cluster >= state.models.length) return failed('SHOAL_ERR_MALFORMED', `there is no cluster ${cluster}`)
   const { isPending: _, ...settled } = record
-  return goOn({ ...state, clients: new Map(state.clients).set(client, { ...settled, cluster }) }, at)
+  return goOn(withRecord(draft, state, client, { ...settled, cluster }), at)
 }
 
 function satOut(state: FederationState, { client, ask, at }: FederationEvent & { type: 'client-sat-out' }): Result<Transition> {
@@ -285,10 +319,10 @@ function closeIfComplete(state: FederationState, at: number): Result<Transition>
   const open = openQuestionIn(state)
   if (open === null || open.closing) return succeeded({ state, effects: [] })
   const { ask } = open.spec
-  const silent = open.asked.filter((client) => !open.folded.has(client) && !open.satOut.has(client))
-  const isAwaited = silent.some((client) => state.clients.get(client)?.presence !== 'away')
+  const isSilent = (client: ClientId): boolean => !open.folded.has(client) && !open.satOut.has(client)
+  const isAwaited = open.asked.some((client) => isSilent(client) && state.clients.get(client)?.presence !== 'away')
   const quorumMet = open.folded.size >= quorumOf(state.config.quorum, open.asked.length)
-  if (!isAwaited && (silent.length === 0 || quorumMet))
+  if (!isAwaited && (quorumMet || !open.asked.some(isSilent)))
     return succeeded({ state: withOpen(state, { ...open, closing: true }), effects: [{ type: 'close-ask', ask }] })
   if (isAwaited === (open.graceEndsAt === null)) return succeeded({ state, effects: [] })
   const graceEndsAt = isAwaited ? null : at + RETURN_GRACE_MS

@@ -1,6 +1,6 @@
 import { webcrypto } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { decryptAes256Gcm } from './node-cipher.ts'
+import { createAes256GcmDecryption, decryptAes256Gcm } from './node-cipher.ts'
 import { loadSodium } from './sodium.ts'
 
 /* Known answers of every primitive we build on: a wrong or swapped library shows here first. */
@@ -85,5 +85,19 @@ test('AES-256-GCM through Node: NIST submission, test case 16, and refused with 
     const changed = sealed.slice()
     changed[index] ^= 1
     expect(decryptAes256Gcm(gcm.key, gcm.nonce, gcm.additionalData, changed)).toBeNull()
+  }
+})
+
+test('AES-256-GCM through one buffer: what the plain way opens, of any length and one after the other, and nothing that was changed', async () => {
+  const decrypt = createAes256GcmDecryption()
+  const key = await webcrypto.subtle.importKey('raw', gcm.key, 'AES-GCM', false, ['encrypt'])
+  for (const length of [200_000, 0, 1, 65_535, 65_536, 65_537, 131_072, 300_001]) {
+    const plaintext = Uint8Array.from({ length }, (_, index) => (index * 31 + length) % 251)
+    const sealed = new Uint8Array(await webcrypto.subtle.encrypt({ name: 'AES-GCM', iv: gcm.nonce, additionalData: gcm.additionalData, tagLength: 128 }, key, plaintext))
+    const plain = decryptAes256Gcm(gcm.key, gcm.nonce, gcm.additionalData, sealed)
+    expect(Buffer.compare(plain ?? new Uint8Array(1), plaintext)).toBe(0)
+    expect(Buffer.compare(decrypt(gcm.key, gcm.nonce, gcm.additionalData, sealed) ?? new Uint8Array(1), plaintext)).toBe(0)
+    sealed[sealed.length >> 1] ^= 1
+    expect(decrypt(gcm.key, gcm.nonce, gcm.additionalData, sealed)).toBeNull()
   }
 })

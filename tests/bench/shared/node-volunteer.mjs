@@ -11,10 +11,9 @@ import { send } from './http-request.mjs'
  * @typedef {{ socket: number, bulk: number, largest: number }} Sent bytes that left, by the socket's frames of sums and by HTTP
  */
 
-/** @returns {import('@shoal/client').DeviceStorage} */
-function createDevice() {
+/** @param {Map<string, Uint8Array>} models @returns {import('@shoal/client').DeviceStorage} */
+function createDevice(models) {
   const values = new Map()
-  const models = new Map()
   return {
     load: async (key) => values.get(key) ?? null,
     save: async (key, value) => void values.set(key, value),
@@ -74,11 +73,12 @@ function createTransport(url, sent) {
 }
 
 /**
- * @param {{ url: string, invite: any, federationKey: string, offer: any, run: import('@shoal/client').Procedures['run'] }} options `offer`: what the invitation says
+ * @param {{ url: string, invite: any, federationKey: string, offer: any, run: import('@shoal/client').Procedures['run'], models?: Map<string, Uint8Array> }} options `offer`: what the invitation says;
+ * `models`: where it keeps them, which many may share to need less memory
  */
-export async function createNodeVolunteer({ url, invite, federationKey, offer, run }) {
+export async function createNodeVolunteer({ url, invite, federationKey, offer, run, models = new Map() }) {
   const sodium = await loadSodium()
-  const storage = createDevice()
+  const storage = createDevice(models)
   /** @type {Sent} */
   const sent = { socket: 0, bulk: 0, largest: 0 }
   const transport = createTransport(url, sent)
