@@ -13,6 +13,8 @@ const CLASSES = Array.from({ length: 10 }, (_, label) => String(label))
 /** A built server on a data directory of its own, and what tests need around it. */
 export interface RunningServer {
   readonly process: ServerProcess
+  /** Where it keeps its log and its blobs. */
+  readonly dataDirectory: string
   readonly api: OperatorApi
   /** Files of one volunteer's data: easy pictures of ten classes, for training and testing. */
   shard(seed: string, pictures: number): Promise<string[]>
@@ -59,7 +61,8 @@ export async function startTestServer({ samples = [], host }: { samples?: readon
   if (samples.length > 0) await mkdir(shelf)
   await Promise.all(samples.map((shard, index) => writeFile(join(shelf, `${index}.shard`), shard)))
   const environment = samples.length > 0 ? { SHOAL_SAMPLES: shelf } : {}
-  const server = await startServerProcess({ dataDirectory: join(folder, 'data'), environment, ...(host === undefined ? {} : { host }) })
+  const dataDirectory = join(folder, 'data')
+  const server = await startServerProcess({ dataDirectory, environment, ...(host === undefined ? {} : { host }) })
   const api = createOperatorApi(server)
 
   async function federate({
@@ -122,6 +125,7 @@ export async function startTestServer({ samples = [], host }: { samples?: readon
   const folderOf = (seed: string): string => join(folder, 'shards', seed)
   return {
     process: server,
+    dataDirectory,
     api,
     federate,
     folderOf,

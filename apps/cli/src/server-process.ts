@@ -121,14 +121,23 @@ async function answers(origin: string): Promise<boolean> {
   }
 }
 
-/** A port that nobody listens on now. */
+/** Where the systems that we know take no ports of their own for outgoing connections: one of those would sit on the port of a server that is down for a moment. */
+const [FIRST_PORT, PORTS] = [20_000, 12_000]
+const PORT_ATTEMPTS = 20
+
+/** A port that nobody listens on now, and that stays free while the server is restarted. */
 async function freePort(): Promise<number> {
-  const probe = createServer()
-  probe.listen(0, HOST)
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new CommandError(EXIT.missing, 'no free port')
-  return address.port
+  for (let attempt = 1; attempt <= PORT_ATTEMPTS; attempt += 1) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS)
+    const probe = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false))
+      probe.listen(port, HOST, () => resolve(true))
+    })
+    if (!isFree) continue
+    probe.close()
+    await once(probe, 'close')
+    return port
+  }
+  throw new CommandError(EXIT.missing, 'no free port')
 }

@@ -42,7 +42,7 @@ async function contribute(
   reply: FastifyReply,
   { registry, pool, traffic, idleTimeoutMs }: ContributionRouteOptions,
 ): Promise<FastifyReply> {
-  const announced = announcedBy(request, registry)
+  const announced = await announcedBy(request, registry)
   if (!announced.ok) return turnAway(request.raw, reply, announced.failure)
   const { federation, client, ask, digest, length } = announced.value
   const { buffer, giveBack } = await pool.take(length, `${federation.host.id}/${client}`)
@@ -63,7 +63,10 @@ function turnAway(body: IncomingMessage, reply: FastifyReply, failure: Failure):
   return refuse(reply, failure)
 }
 
-function announcedBy({ session, headers, params }: FastifyRequest<{ Params: { ask: string } }>, registry: FederationRegistry): Result<Announced> {
+async function announcedBy(
+  { session, headers, params }: FastifyRequest<{ Params: { ask: string } }>,
+  registry: FederationRegistry,
+): Promise<Result<Announced>> {
   if (session === null) return failed('SHOAL_ERR_SESSION_INVALID')
   const named = headers['x-shoal-federation']
   if (named !== undefined && named !== session.federation) return failed('SHOAL_ERR_WRONG_FEDERATION')
@@ -75,6 +78,7 @@ function announcedBy({ session, headers, params }: FastifyRequest<{ Params: { as
   if (!digest.success) return failed('SHOAL_ERR_MALFORMED', 'x-shoal-digest must be the sha256 of the body, in hex')
   const length = Number(headers['content-length'] ?? Number.NaN)
   if (!Number.isSafeInteger(length)) return failed('SHOAL_ERR_LENGTH_REQUIRED')
+  await federation.host.opened(ask.data)
   const expected = federation.host.expects(session.client, ask.data)
   if (!expected.ok) return expected
   if (length > expected.value.maxBytes) return failed('SHOAL_ERR_BODY_TOO_LARGE', `${length} bytes; the ask takes ${expected.value.maxBytes}`)

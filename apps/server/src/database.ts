@@ -17,6 +17,9 @@ export interface DatabaseOptions {
   readonly maxPages?: number
 }
 
+/** How long a write waits, and everything else with it, for somebody who holds the database. */
+const BUSY_TIMEOUT_MS = 100
+
 /**
  * Opens the database of a data directory, alone: a second process (or a second server in this one) is refused. The operating system holds the lock, so a killed
  * server leaves none behind. Throws ShoalError SHOAL_ERR_CONFIG if the directory is taken.
@@ -41,6 +44,8 @@ export async function openDatabase(directory: string, options: DatabaseOptions =
     // FULL syncs the log on every commit: what was acknowledged survives a power cut, not only a killed process.
     sqlite.pragma('synchronous = FULL')
     await migrate(db)
+    // Nobody but us writes here. Where somebody does all the same, the thread must not stand still: what is refused meanwhile is tried again.
+    sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
     if (options.maxPages !== undefined) sqlite.pragma(`max_page_count = ${options.maxPages}`)
   } catch (error) {
     await close()

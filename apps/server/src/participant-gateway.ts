@@ -26,6 +26,9 @@ import type { SessionStore } from './session-store.ts'
 import type { SocketAudience } from './socket-audience.ts'
 import { replyTo } from './socket-replies.ts'
 
+/** Pause before a departure that could not be written down is tried again. */
+const STORE_RETRY_MS = 1000
+
 export interface GatewayOptions {
   readonly namespace: Namespace
   readonly sodium: Sodium
@@ -69,10 +72,17 @@ function welcome(socket: Socket, options: GatewayOptions): void {
     return audience.unbind(federation.host.id, client, socket)
   }
 
-  async function leave(federation: ServedFederation, client: ClientId): Promise<void> {
+  /** Who is gone is gone, whether or not that can be written down now: it is tried again until it can, or the client is back. */
+  async function leave({ host }: ServedFederation, client: ClientId): Promise<void> {
     if (!release()) return
-    const left = await federation.host.dispatch({ type: 'client-left', at: clock.now(), client })
-    if (!left.ok) onError(left.failure)
+    for (;;) {
+      const left = await host.dispatch({ type: 'client-left', at: clock.now(), client })
+      if (left.ok) return
+      onError(left.failure)
+      if (left.failure.code !== 'SHOAL_ERR_STORE_FAILED') return
+      await new Promise<void>((resume) => clock.at(clock.now() + STORE_RETRY_MS, resume))
+      if (audience.isHere(host.id, client) || isClosing()) return
+    }
   }
 
   async function join(body: unknown): Promise<Result<Joined>> {
@@ -125,7 +135,9 @@ function welcome(socket: Socket, options: GatewayOptions): void {
       }
       case 'enter-sum': {
         const parsed = CLIENT_EVENTS['enter-sum'].safeParse(body)
-        return parsed.success ? federation.host.enterSum(client, identityKey, parsed.data.ask, parsed.data) : failed('SHOAL_ERR_MALFORMED')
+        if (!parsed.success) return failed('SHOAL_ERR_MALFORMED')
+        await federation.host.opened(parsed.data.ask)
+        return federation.host.enterSum(client, identityKey, parsed.data.ask, parsed.data)
       }
       case 'sum-frame': {
         const parsed = CLIENT_EVENTS['sum-frame'].safeParse(body)

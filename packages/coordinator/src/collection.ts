@@ -25,6 +25,11 @@ export interface Collection {
   /** Takes no more, makes the rest durable, and returns the answer; null where no question is open. */
   seal(): Promise<Collected | null>
   drop(): void
+  /**
+   * Resolves when answers to this question are taken, or never will be. After a restart clients are back before the collector is, which is read from the disk: they must not be told that
+   * a question is over which waits for nobody but them.
+   */
+  opened(ask: AskId): Promise<void>
   expects(client: ClientId, ask: AskId): Result<{ readonly maxBytes: number }>
   receive(client: ClientId, ask: AskId, body: Uint8Array, digest: Digest): Promise<Result<'received' | 'durable'>>
   /** A client's answer is ready to be masked. */
@@ -85,6 +90,8 @@ export function createCollection(options: CollectionOptions): Collection {
   let settled = 0
   let timer: { cancel(): void } | null = null
   let flushing: Promise<void> = Promise.resolve()
+  /** Who came for the open question before its collector was there. */
+  let early: (() => void)[] = []
   const results = new Set<Digest>()
   const isMasked = config.privacy.level !== 'sealed'
   const sums = createMaskedSums({
@@ -134,11 +141,24 @@ export function createCollection(options: CollectionOptions): Collection {
     settled = 0
     results.clear()
     if (made.value.kind === 'masked') sums.open(question, made.value.of)
+    letIn()
+  }
+
+  async function opened(ask: AskId): Promise<void> {
+    const isAwaited = openQuestionOf(log.state(), ask)?.closing === false && collector?.of.spec.ask !== ask && !writes.isClosed()
+    if (isAwaited) await new Promise<void>((resume) => early.push(resume))
+  }
+
+  function letIn(): void {
+    const waiting = early
+    early = []
+    for (const resume of waiting) resume()
   }
 
   function drop(): void {
     sums.close()
     collector = null
+    letIn()
     timer?.cancel()
     timer = null
   }
@@ -266,6 +286,7 @@ export function createCollection(options: CollectionOptions): Collection {
     open,
     seal,
     drop,
+    opened,
     expects,
     receive,
     enter: sums.enter,

@@ -62,6 +62,8 @@ export interface FederationHost {
   view(): FederationView
   /** Resolves when the event is on disk, or with its coded refusal. Effects follow. */
   dispatch(event: FederationEvent): Promise<Result<void>>
+  /** Resolves when answers to this ask are taken, or never will be: after a restart clients may be back before what they gave so far is read from the disk. */
+  opened(ask: AskId): Promise<void>
   /** Whether a contribution of this client would be taken now, and how long it may be: asked before its body is read. */
   expects(client: ClientId, ask: AskId): Result<{ readonly maxBytes: number }>
   /** Opens, checks and folds a contribution. `received`: it is in memory and will become durable; `durable`: it already is. */
@@ -367,6 +369,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
     state: log.state,
     view: () => viewOf(log.state(), { computed }),
     dispatch: log.dispatch,
+    opened: collection.opened,
     expects: collection.expects,
     receive: collection.receive,
     enterSum: collection.enter,

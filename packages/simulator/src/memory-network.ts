@@ -166,6 +166,7 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
       case 'placed':
         return host.dispatch({ type: 'client-placed', at, client, ...event.body })
       case 'enter-sum':
+        await host.opened(event.body.ask)
         return host.enterSum(client, identityKey, event.body.ask, event.body)
       case 'sum-frame':
         return world.track(host.takeSumFrame(client, event.body.ask, event.body.frame))
@@ -215,7 +216,9 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
         const client = clients.get(session)
         if (client === undefined) return failed('SHOAL_ERR_SESSION_INVALID')
         traffic(roundOf(ask)).bytesUp += body.length
-        const received = await world.track(served.host.receive(client, ask, body, digest))
+        const { host } = served
+        await host.opened(ask)
+        const received = await world.track(host.receive(client, ask, body, digest))
         await world.pass(latency())
         return received.ok ? succeeded({ received: received.value }) : received
       },
