@@ -3,7 +3,7 @@ import { type EventStore, type FederationState, type Jobs, replay } from '@shoal
 import { createRng, deriveSeed } from '@shoal/numeric'
 import { type FederationConfig, failed, succeeded, type View } from '@shoal/protocol'
 import { createQuadraticProcedures, quadraticConfig, type Simulation, type SimulationOptions } from '@shoal/simulator'
-import { createSimulation } from '@shoal/simulator/node'
+import { createSimulation, plainPlatform } from '@shoal/simulator/node'
 import { expect } from 'vitest'
 
 /** Federations whose clients belong to groups that the test planted: clients of a group have nearly the same optimum, groups have theirs in different directions. */
@@ -70,13 +70,14 @@ export function optimumOf(group: number, client: number, seed: string): Float32A
 
 export async function plant(planting: Planting): Promise<Simulation> {
   const { groups, seed, examples = 10, wrap = (procedures) => procedures } = planting
-  const simulation = await createSimulation({
+  const options: SimulationOptions = {
     config: configOf(planting),
     initialModel: new Float32Array(SIZE),
     procedures: groups.map((group, client) => wrap(createQuadraticProcedures({ optimum: optimumOf(group, client, seed), examples }), client)),
     jobs,
     ...planting.simulation,
-  })
+  }
+  const simulation = await createSimulation(options, plainPlatform)
   if (!simulation.ok) throw new Error(`${simulation.failure.code} ${simulation.failure.detail ?? ''}`)
   return simulation.value
 }

@@ -10,17 +10,17 @@ beforeAll(async () => {
 test("a model of trainable weights only has a layout in the model's order", () => {
   const model = tf.sequential({
     layers: [
-      tf.layers.conv2d({ inputShape: [6, 6, 1], filters: 2, kernelSize: 3, name: 'eyes' }),
+      tf.layers.conv2d({ inputShape: [6, 6, 1], filters: 2, kernelSize: 3, name: 'ears' }),
       tf.layers.flatten(),
-      tf.layers.dense({ units: 3, name: 'mouth' }),
+      tf.layers.dense({ units: 3, name: 'jaw' }),
     ],
   })
   const layout = layoutOf(model)
   expect(layout.ok && layout.value.parameters.map(({ name, shape, offset }) => [name, shape, offset])).toEqual([
-    ['eyes/kernel', [3, 3, 1, 2], 0],
-    ['eyes/bias', [2], 18],
-    ['mouth/kernel', [32, 3], 20],
-    ['mouth/bias', [3], 116],
+    ['ears/kernel', [3, 3, 1, 2], 0],
+    ['ears/bias', [2], 18],
+    ['jaw/kernel', [32, 3], 20],
+    ['jaw/bias', [3], 116],
   ])
 })
 

@@ -1,0 +1,6 @@
+import { describeAbsences } from '../faults/clustered-absences.ts'
+
+describeAbsences([
+  ['cfl', 'rows'],
+  ['ocfl', 'sums'],
+])

@@ -1,0 +1,3 @@
+import { describeServerKills } from '../faults/server-kills.ts'
+
+describeServerKills(['before anyone answered', 'while one contribution is durable', 'right after the last contribution'])
