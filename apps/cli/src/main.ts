@@ -9,6 +9,8 @@ import { type ReproduceFlags, runReproduce, withReproduceFlags } from './reprodu
 import { failureLine, parseRunFlags, type RawRunFlags, wholeNumber, withRunFlags } from './run-flags.ts'
 import { runServe } from './serve-command.ts'
 import { runSimulate } from './simulate-command.ts'
+import { runSwarm } from './swarm/swarm-command.ts'
+import { parseSwarmFlags, type RawSwarmFlags, withSwarmFlags } from './swarm/swarm-flags.ts'
 
 const MOST_TABS = 64
 const MOST_CLIENTS = 10_000
@@ -73,6 +75,15 @@ withReproduceFlags(program.command('reproduce').description("run a paper's exper
   },
 )
 
+withSwarmFlags(program.command('swarm').description('a load test: clients in numbers and real tabs at one federation, and what that costs the server')).action(
+  async (raw: RawSwarmFlags) => {
+    const flags = parseSwarmFlags(raw)
+    if (!flags.ok) throw new ShoalError(flags.failure)
+    interruptInOrder()
+    process.exitCode = await runSwarm(flags.value, { ...host, isTerminal: process.stdout.isTTY === true, command: commandLine() })
+  },
+)
+
 program
   .command('bench')
   .description(`run the benchmarks and print their tables: ${benchNames().join(', ')}`)
@@ -97,6 +108,12 @@ try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = explain(error)
+}
+
+/** What was typed, for a report: without what follows `--token`. */
+function commandLine(): string {
+  const words = ['shoal', ...process.argv.slice(2)]
+  return words.map((word, index) => (words[index - 1] === '--token' ? '***' : word.replace(/^--token=.*/, '--token=***'))).join(' ')
 }
 
 /** Says what went wrong and gives the exit code for it. */

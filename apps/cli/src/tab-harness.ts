@@ -65,13 +65,13 @@ const CRASHED = 'the tab crashed'
 /** Nothing follows from these but by the volunteer's own hand. */
 const ENDS = new Set(['refused', 'failed', 'superseded', 'elsewhere', 'unverified', 'closed'])
 
-/** Opens tabs for `backend`, in as many browsers as they need. */
-export function createTabHarness(backend: TabBackend): TabHarness {
+/** Opens tabs for `backend`, in as many browsers as they need: of `tabsPerBrowser`, or, where that is left out, of four with WebGL and one for all others. */
+export function createTabHarness(backend: TabBackend, tabsPerBrowser = backend === 'webgl' ? WEBGL_TABS_PER_BROWSER : Number.POSITIVE_INFINITY): TabHarness {
   const browsers: Promise<Browser>[] = []
   let tabs = 0
 
   function browserOfNextTab(): Promise<Browser> {
-    const index = backend === 'webgl' ? Math.floor(tabs / WEBGL_TABS_PER_BROWSER) : 0
+    const index = Math.floor(tabs / tabsPerBrowser)
     tabs += 1
     browsers[index] ??= launchChromium(backend)
     return browsers[index]
