@@ -36,12 +36,12 @@ async function runDataOf(flags: RunFlags, volunteers: Volunteers, testSet: Label
 
 /** What is run, in lines for the person who runs it. `who`: `4 tabs`. */
 export function runLines(flags: RunFlags, { volunteers: { shards, pointTruth }, config }: RunData, who: string): string[] {
-  const { strategy, init, expert, privacy, view, seed } = flags
+  const { strategy, init, expert, privacy, view, robust, seed } = flags
   const { planting } = recipeOf(strategy)
   const level = levelSentence(flags)
   return [
     `${who}, ${shards[0].train.count} ${pointTruth === null ? 'pictures' : 'points'} each${config.cohort.max < shards.length ? `, ${config.cohort.max} of them in a round` : ''}; ` +
-      `strategy ${strategy}${init === null ? '' : ` from ${init}`}${expert === null ? '' : ` with ${expert}`}, privacy ${privacy}, view ${view}, seed ${seed}`,
+      `strategy ${strategy}${init === null ? '' : ` from ${init}`}${expert === null ? '' : ` with ${expert}`}, privacy ${privacy}, view ${view}${robust === 'mean' ? '' : `, ${robust} of updates`}, seed ${seed}`,
     ...(planting === null ? [] : [PLANTED_SENTENCES[planting]]),
     ...(level === null ? [] : [level]),
   ]

@@ -53,7 +53,7 @@ export function federationConfigOf(
   flags: RunFlags,
   options: { readonly testSet: Digest | null; readonly largestShard: number; readonly entries: number },
 ): FederationConfig {
-  const { tabs, strategy, privacy, view, init, expert, rounds, seed } = flags
+  const { tabs, strategy, privacy, view, robust, init, expert, rounds, seed } = flags
   const recipe = recipeOf(strategy)
   const { planting, train, goal } = recipe
   // Who belongs together is read from all clients of a cluster at once.
@@ -68,7 +68,7 @@ export function federationConfigOf(
       options: { ...recipe.options, ...(init === null ? {} : { init }) },
       ...(expert === null ? {} : { expert: { options: recipe.expertOptions } }),
     },
-    privacy: { level: privacy, view },
+    privacy: { level: privacy, view, ...(robust === 'mean' ? {} : { robust }) },
     ...modelAndData(recipe, options.entries),
     train,
     cohort: { fraction: cohort / tabs, min: needsSmallSums(recipe, flags) ? LARGEST_SMALL_COHORT : cohort, max: cohort },

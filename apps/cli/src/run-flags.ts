@@ -1,5 +1,5 @@
 import { checkPairing } from '@shoal/privacy'
-import { type Failure, failed, type PrivacyLevel, privacyLevelSchema, type Result, ShoalError, viewSchema } from '@shoal/protocol'
+import { type Failure, failed, type PrivacyLevel, privacyLevelSchema, type Result, robustSchema, ShoalError, viewSchema } from '@shoal/protocol'
 import { STRATEGIES } from '@shoal/strategies'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { TAB_BACKENDS } from './chromium.ts'
@@ -7,9 +7,10 @@ import { isOfGroups, recipeOf } from './recipe.ts'
 import type { RunFlags } from './run-request.ts'
 
 /** As commander gives them. */
-export type RawRunFlags = Omit<RunFlags, 'privacy' | 'view' | 'init' | 'expert' | 'tabs' | 'rounds' | 'data' | 'json'> & {
+export type RawRunFlags = Omit<RunFlags, 'privacy' | 'view' | 'robust' | 'init' | 'expert' | 'tabs' | 'rounds' | 'data' | 'json'> & {
   readonly privacy?: string
   readonly view?: string
+  readonly robust?: string
   readonly init?: string
   readonly expert?: string
   readonly tabs?: number
@@ -50,6 +51,7 @@ export function withRunFlags(command: Command, limits: { readonly mostTabs: numb
     .option('--strategy <name>', `how updates are combined: ${[...STRATEGIES.keys()].join(', ')}`, DEFAULT_STRATEGY)
     .option('--privacy <level>', `who may see an update: sealed, the operator's server; masked, nobody (default: ${limits.privacy})`)
     .option('--view <view>', "what the strategy works from (default: the strategy's own)")
+    .option('--robust <rule>', `what is made of updates, against false ones: ${robustSchema.options.join(', ')} (default: mean)`)
     .option('--init <start>', `what uifca begins with: ${STARTER}, which labels every point at once (default: labels by lot)`)
     .option('--expert <name>', `one model more, for everybody, out of those of all groups: ${EXPERT}, for ${grouping().join(', ')} (default: none)`)
     .option('--tabs <n>', `volunteers (default: ${usualTabs()})`, wholeNumber(1, limits.mostTabs))
@@ -81,10 +83,15 @@ export function parseRunFlags(raw: RawRunFlags, usualLevel: PrivacyLevel): Resul
   if (!level.success) return failed('SHOAL_ERR_CONFIG', `there is no privacy level ${raw.privacy}`)
   const view = viewSchema.safeParse(raw.view ?? strategy.views[0])
   if (!view.success) return failed('SHOAL_ERR_CONFIG', `there is no view ${raw.view}`)
-  const pairing = checkPairing(strategy.views, { level: level.data, view: view.data }, strategy.levels)
+  const robust = robustSchema.safeParse(raw.robust ?? 'mean')
+  if (!robust.success) return failed('SHOAL_ERR_CONFIG', `there is no rule ${raw.robust}; there is ${robustSchema.options.join(', ')}`)
+  const pairing = checkPairing(strategy.views, { level: level.data, view: view.data, robust: robust.data }, strategy.levels)
   if (!pairing.ok) return pairing
   if (level.data === 'masked+dp') return failed('SHOAL_ERR_CONFIG', 'noise is a matter of a federation with many clients: see docs/privacy.md')
-  return { ok: true, value: { strategy: strategy.name, privacy: level.data, view: view.data, init, expert, tabs, rounds, seed, backend, data, json } }
+  return {
+    ok: true,
+    value: { strategy: strategy.name, privacy: level.data, view: view.data, robust: robust.data, init, expert, tabs, rounds, seed, backend, data, json },
+  }
 }
 
 /** A failure in one line: its code, what it means, and the detail. */

@@ -1,4 +1,4 @@
-import type { PrivacyLevel, View } from '@shoal/protocol'
+import type { PrivacyLevel, Robust, View } from '@shoal/protocol'
 import type { TabBackend } from './chromium.ts'
 
 /** What a person asks of a run in real tabs or in the simulator; both take the same flags. */
@@ -6,6 +6,8 @@ export interface RunFlags {
   readonly strategy: string
   readonly privacy: PrivacyLevel
   readonly view: View
+  /** What is made of the updates of a round. */
+  readonly robust: Robust
   /** Another strategy that makes the start; null for the strategy's own. */
   readonly init: 'k-fed' | null
   /** What makes one expert for all out of the groups' models; null for none. */

@@ -1,4 +1,4 @@
-import { MAX_SUM_COHORT, type Masking, type Noise, type PrivacyLevel, type View } from '@shoal/protocol'
+import { MAX_SUM_COHORT, type Masking, type Noise, type PrivacyLevel, type Robust, type View } from '@shoal/protocol'
 import { smallestSum } from './sum-figures.ts'
 
 /** A privacy level in the words of the form. What volunteers read of it before they agree is longer; the server's refusals have the last word. */
@@ -46,6 +46,28 @@ export function viewInWords(view: View, level: PrivacyLevel): string {
     ? 'Only sums are compared, and each device finds out for itself which group it belongs to. This server learns the groups, and no sketch of a single update.'
     : 'A short sketch of each update is compared with the others, in a table that does not say whose it is. More exact, and it shows more: the most frequent label behind a sketch, for instance.'
 }
+
+/** What may stand for the mean of a round's updates, against volunteers who give false ones. */
+export interface RobustChoice {
+  readonly rule: Exclude<Robust, 'mean'>
+  readonly title: string
+}
+
+const ROBUST_CHOICES: readonly RobustChoice[] = [
+  { rule: 'clipped', title: 'Their mean, none longer than the middle one' },
+  { rule: 'median', title: 'Number by number, the middle one' },
+  { rule: 'trimmed', title: 'Number by number, the mean of the middle half' },
+]
+
+/** None where sums carry noise. At level `masked` devices shorten their updates themselves. */
+export const robustAt = (level: PrivacyLevel): readonly RobustChoice[] =>
+  ROBUST_CHOICES.filter(({ rule }) => level === 'sealed' || (level === 'masked' && rule !== 'clipped'))
+
+/** What that comes to at a level, and what it costs. */
+export const robustInWords = (level: PrivacyLevel): string =>
+  level === 'sealed'
+    ? 'Fewer than half of the volunteers, or a quarter with the middle half, can not turn the model with false updates. Each counts alike, whatever it has; where volunteers differ, the model gets worse. The server keeps single updates until a round is closed.'
+    : 'Compares the means of several sums, five or more; with fewer it is the mean, and the round says so. Fewer false volunteers than half of the sums can not turn the model. Where volunteers differ, it gets worse.'
 
 /** Federations that may run with fewer volunteers than this work with sums over few of them. */
 const SMALL_FEDERATION = 16

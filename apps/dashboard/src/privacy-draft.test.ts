@@ -28,6 +28,14 @@ test('updates may travel in one byte a number where they are not masked', () => 
   expect(readingOf({ level: 'masked', encoding: 'int8' }).privacy).not.toHaveProperty('encoding')
 })
 
+test('updates may be compared where they carry no noise, and shortened where the server sees them', () => {
+  expect(readingOf({ level: 'sealed', robust: 'clipped' }).privacy).toEqual({ level: 'sealed', view: 'sums', robust: 'clipped' })
+  expect(readingOf({ level: 'masked', robust: 'median' }).privacy).toMatchObject({ level: 'masked', robust: 'median' })
+  expect(readingOf({ level: 'masked', robust: 'clipped' }).privacy).not.toHaveProperty('robust')
+  expect(readingOf({ level: 'masked+dp', robust: 'median' }).privacy).not.toHaveProperty('robust')
+  expect(readingOf({ level: 'sealed', robust: 'loudest' }).privacy).not.toHaveProperty('robust')
+})
+
 test('what a person wrote is what is asked for', () => {
   expect(readingOf({ kMin: '5', cohortSize: '20', ring: '32', clip: '2.5' }).privacy.masking).toEqual({
     kMin: 5,

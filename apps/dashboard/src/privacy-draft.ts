@@ -1,5 +1,5 @@
 import { type FederationConfig, MAX_SUM_COHORT, type Masking, type Noise } from '@shoal/protocol'
-import { levelOf, USUAL_K_MIN, usualMasking, usualNoise } from './privacy-choice.ts'
+import { levelOf, robustAt, USUAL_K_MIN, usualMasking, usualNoise } from './privacy-choice.ts'
 import { type StrategyChoice, viewUnder } from './strategy-choice.ts'
 import { leastCohortSize, smallestSum, sureToStay } from './sum-figures.ts'
 
@@ -8,6 +8,7 @@ export const PRIVACY_FIELDS = [
   'level',
   'view',
   'encoding',
+  'robust',
   'kMin',
   'cohortSize',
   'ring',
@@ -52,7 +53,10 @@ export function readPrivacy(draft: PrivacyDraft, choice: StrategyChoice, volunte
 
   const usual = usualMasking(level, volunteers)
   const encoding = draft.encoding === 'int8' ? { encoding: 'int8' as const } : {}
-  if (level === 'sealed') return { privacy: { level, view, ...encoding }, usual: { masking: usual, noise: usualNoise(volunteers, usual.cohortSize) }, problems }
+  const rule = robustAt(level).find((choice) => choice.rule === draft.robust)?.rule
+  const robust = rule === undefined ? {} : { robust: rule }
+  if (level === 'sealed')
+    return { privacy: { level, view, ...encoding, ...robust }, usual: { masking: usual, noise: usualNoise(volunteers, usual.cohortSize) }, problems }
 
   const masking: Masking = {
     kMin: whole('kMin', usual.kMin, LEAST_K_MIN, MAX_SUM_COHORT),
@@ -66,7 +70,7 @@ export function readPrivacy(draft: PrivacyDraft, choice: StrategyChoice, volunte
     problems.cohortSize ??= `Some sums come out a quarter smaller: for ${kMin} in each this must be ${leastCohortSize(kMin)} or more.`
   if (volunteers < kMin) problems.volunteers = tooFewFor(kMin)
   const usualHere = usualNoise(volunteers, cohortSize)
-  if (level === 'masked') return { privacy: { level, view, masking }, usual: { masking: usual, noise: usualHere }, problems }
+  if (level === 'masked') return { privacy: { level, view, ...robust, masking }, usual: { masking: usual, noise: usualHere }, problems }
 
   const dp: Noise = {
     noiseMultiplier: above('noiseMultiplier', usualHere.noiseMultiplier, LARGEST_NOISE),

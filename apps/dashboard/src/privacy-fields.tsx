@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import type { DraftContext } from './draft-context.ts'
 import type { Field } from './federation-draft.ts'
 import { InputField, Labelled } from './form-field.tsx'
-import { LEVEL_CHOICES, VIEW_TITLES, viewInWords } from './privacy-choice.ts'
+import { LEVEL_CHOICES, robustAt, robustInWords, VIEW_TITLES, viewInWords } from './privacy-choice.ts'
 import { choiceOf, isPossibleAt, viewsAt } from './strategy-choice.ts'
 
 /** Who can see what: level, view, and at level `masked+dp` how much noise. */
@@ -40,8 +40,29 @@ export function PrivacyFields(props: DraftContext): VNode {
         </Labelled>
       )}
       {level === 'sealed' && <EncodingField {...props} />}
+      <RobustField {...props} />
       {level === 'masked+dp' && <NoiseFields {...props} />}
     </>
+  )
+}
+
+function RobustField({ bound, reading }: DraftContext): VNode | null {
+  const { level } = reading.privacy.privacy
+  const rules = robustAt(level)
+  if (rules.length === 0) return null
+  return (
+    <Labelled label="What is made of updates" hint={robustInWords(level)}>
+      {(control) => (
+        <select {...bound('robust')} {...control} value={reading.privacy.privacy.robust ?? ''}>
+          <option value="">Their mean (usual)</option>
+          {rules.map(({ rule, title }) => (
+            <option key={rule} value={rule}>
+              {title}
+            </option>
+          ))}
+        </select>
+      )}
+    </Labelled>
   )
 }
 

@@ -12,6 +12,8 @@ export interface Offer {
   /** Names the exact text that is shown. */
   readonly textHash: string
   readonly storage: OpenedStorage
+  /** Null where there is nothing to note. */
+  readonly notes: typeof import('./consent-notes.ts') | null
   /** Whether this device agreed before: never, to this very text, or to another one. */
   readonly agreedBefore: 'never' | 'same' | 'other'
 }

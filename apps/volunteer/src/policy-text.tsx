@@ -34,7 +34,9 @@ export function PolicyText({ offer }: { offer: Offer }): VNode {
       </p>
       {policy.data.kind === 'points' && <p>{words.pointsSecret}</p>}
       <h3>{words.leaves(level.title)}</h3>
-      <p>{level.way}</p>
+      <p>
+        {level.way} {offer.notes && say(offer.notes.comparedWords(policy.privacy))}
+      </p>
       <h3>{words.operatorSees}</h3>
       <Sentences of={level.operatorSees} />
       <h3>{words.operatorDoesNotSee}</h3>

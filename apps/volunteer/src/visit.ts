@@ -68,6 +68,10 @@ async function offerAt(address: Address): Promise<Result<Offer>> {
   const policy = policySchema.safeParse(parsedJson(signed.text))
   if (!policy.success) return failed('SHOAL_ERR_POLICY_UNVERIFIED', 'this page does not understand what it asks you to agree to')
   const storage = await openDeviceStorage(federation)
+  const { robust = 'mean' } = policy.data.privacy
+  const hasNotes = robust !== 'mean' || !isSecureContext || !('locks' in navigator) || storage.isLasting === false
+  const notes = hasNotes ? await import('./consent-notes.ts').catch(() => undefined) : null
+  if (notes === undefined) return failed('SHOAL_ERR_UNREACHABLE')
   const agreed = await storage.storage.load(consentKeyOf(federation)).catch(() => null)
   const textHash = textHashOf(signed.text)
   return succeeded({
@@ -77,6 +81,7 @@ async function offerAt(address: Address): Promise<Result<Offer>> {
     fingerprint: fingerprintOf(address.federationKey),
     textHash,
     storage,
+    notes,
     agreedBefore: agreed === null ? 'never' : agreed === textHash ? 'same' : 'other',
   })
 }

@@ -6,13 +6,16 @@ import { encodingOf, mostBytesOf } from './contribution-size.ts'
 import type { EventLog } from './event-log.ts'
 import type { RowSlot } from './federation-event.ts'
 import { type OpenQuestion, openQuestionIn, openQuestionOf } from './federation-state.ts'
+import { createHeldCollector, HELD_BYTES_PER_CHECKPOINT, type HeldCollector, restoreHeldCollector } from './held-collector.ts'
 import { createMaskedCollector, type MaskedCollector, restoreMaskedCollector } from './masked-collector.ts'
 import { createMaskedSums, type Entry } from './masked-sums.ts'
 import { type PatientWrites, STORE_RETRY_MS } from './patient-writes.ts'
 import type { Audience, BlobStore, Clock, OpenContribution, Report, SumService, Vault } from './ports.ts'
 import { quorumOf } from './quorum.ts'
+import { cohortRuleOf, heldRuleOf } from './robust-rule.ts'
 import type { CohortStanding } from './round-standing.ts'
 import { createRowCollector, type RowCollector, restoreRowCollector } from './row-collector.ts'
+import type { Making } from './stored-answer.ts'
 import { createSumCollector, restoreSumCollector, type SumCollector } from './sum-collector.ts'
 
 /**
@@ -48,7 +51,7 @@ export interface Collection {
 }
 
 export type Collected =
-  | { readonly kind: 'sum'; readonly ask: AskId; readonly answer: SumAnswer }
+  | { readonly kind: 'sum'; readonly ask: AskId; readonly answer: SumAnswer; readonly making: Making }
   /** `latest`: the checkpoint that leads to all rows; `owners`: whose each is, by handle. */
   | {
       readonly kind: 'rows'
@@ -75,10 +78,11 @@ export interface CollectionOptions {
   readonly onGarbage: (digest: Digest) => void
 }
 
-/** What is open: sums are overwritten by each checkpoint, rows are written down once each. */
+/** What is open: sums are overwritten by each checkpoint, rows and held updates are written down once each. */
 type Collector =
   | { readonly kind: 'sum'; readonly of: SumCollector }
   | { readonly kind: 'rows'; readonly of: RowCollector }
+  | { readonly kind: 'held'; readonly of: HeldCollector }
   | { readonly kind: 'masked'; readonly of: MaskedCollector }
 
 export function createCollection(options: CollectionOptions): Collection {
@@ -93,6 +97,8 @@ export function createCollection(options: CollectionOptions): Collection {
   /** Who came for the open question before its collector was there. */
   let early: (() => void)[] = []
   const results = new Set<Digest>()
+  /** Checkpoints of single updates. */
+  let written: Digest[] = []
   const isMasked = config.privacy.level !== 'sealed'
   const sums = createMaskedSums({
     log,
@@ -107,6 +113,12 @@ export function createCollection(options: CollectionOptions): Collection {
     publish,
   })
 
+  /** What holds single updates goes with the round, whether or not the server dies before its end. */
+  function forgetLater(digest: Digest): void {
+    onGarbage(digest)
+    written.push(digest)
+  }
+
   async function publish(ask: AskId, cohort: number, survivors: readonly ClientId[], frame: Uint8Array): Promise<void> {
     const stored = await blobs.put(frame)
     if (!stored.ok) return report(id, 'what a masked sum came to could not be written for its clients', stored.failure)
@@ -116,15 +128,25 @@ export function createCollection(options: CollectionOptions): Collection {
   }
 
   async function collectorFor({ spec, blocks, checkpoint }: OpenQuestion): Promise<Result<Collector>> {
+    const rule = heldRuleOf(spec, config)
     if (isMasked) {
+      const cohortRule = cohortRuleOf(spec, config)
       const restored =
         checkpoint === null
-          ? succeeded(createMaskedCollector(spec))
-          : restoreMaskedCollector(spec, await (spec.kind === 'rows' ? writes.unsealed : writes.get)(checkpoint))
+          ? succeeded(createMaskedCollector(spec, cohortRule))
+          : restoreMaskedCollector(spec, await (spec.kind === 'rows' ? writes.unsealed : writes.get)(checkpoint), cohortRule)
       return restored.ok ? succeeded({ kind: 'masked', of: restored.value }) : restored
     }
     if (spec.kind === 'sum') {
       const fresh = { spec, fixedPoint, blockOf: blocks, encoding: encodingOf(spec, config) }
+      if (rule !== null) {
+        const load = (digest: Digest): Promise<Uint8Array> => {
+          forgetLater(digest)
+          return writes.unsealed(digest)
+        }
+        const held = checkpoint === null ? succeeded(createHeldCollector(fresh, rule)) : await restoreHeldCollector(fresh, rule, checkpoint, load)
+        return held.ok ? succeeded({ kind: 'held', of: held.value }) : held
+      }
       const restored = checkpoint === null ? succeeded(createSumCollector(fresh)) : restoreSumCollector(fresh, await writes.get(checkpoint))
       return restored.ok ? succeeded({ kind: 'sum', of: restored.value }) : restored
     }
@@ -135,6 +157,7 @@ export function createCollection(options: CollectionOptions): Collection {
   async function open(): Promise<void> {
     const question = openQuestionIn(log.state())
     if (question === null || collector?.of.spec.ask === question.spec.ask) return
+    written = []
     const made = await collectorFor(question)
     if (!made.ok) throw new ShoalError(made.failure)
     collector = made.value
@@ -172,22 +195,25 @@ export function createCollection(options: CollectionOptions): Collection {
       if (!current || clients.length === 0) return
       const { ask, place } = current.of.spec
       const previous = openQuestionOf(log.state(), ask)?.checkpoint ?? null
-      const isRows = current.of.spec.kind === 'rows'
-      const bytes = current.kind === 'rows' ? current.of.checkpoint(previous) : current.of.checkpoint()
-      const checkpoint = await blobs.put(isRows ? vault.seal(bytes) : bytes)
+      const isSingle = current.of.spec.kind === 'rows' || current.kind === 'held'
+      const bytes = current.kind === 'rows' || current.kind === 'held' ? current.of.checkpoint(previous) : current.of.checkpoint()
+      const checkpoint = await blobs.put(isSingle ? vault.seal(bytes) : bytes)
       const isDeclared = place.by === 'choice' || (place.by === 'label' && isMasked)
       const chosen = current.kind !== 'rows' && isDeclared ? clients.map(current.of.chosenBy) : null
       const cohorts = current.kind === 'masked' ? clients.map(current.of.cohortOf) : null
       const beacon = current.kind === 'masked' ? current.of.beaconOf(clients) : null
-      const written = checkpoint.ok
+      const recorded = checkpoint.ok
         ? await log.dispatch({ type: 'contributions-folded', at: clock.now(), ask, clients, chosen, cohorts, beacon, checkpoint: checkpoint.value })
         : checkpoint
-      if (written.ok && checkpoint.ok) {
+      if (recorded.ok && checkpoint.ok) {
         current.of.saved(clients)
         if (current.kind === 'rows') onGarbage(checkpoint.value)
-        else if (previous !== null) await blobs.delete(previous)
-      } else if (!written.ok && written.failure.code === 'SHOAL_ERR_STORE_FAILED') {
-        report(id, 'contributions could not be made durable', written.failure)
+        else if (current.kind === 'held') {
+          forgetLater(checkpoint.value)
+          if (current.of.unsaved().length > 0) flushLater(0)
+        } else if (previous !== null) await blobs.delete(previous)
+      } else if (!recorded.ok && recorded.failure.code === 'SHOAL_ERR_STORE_FAILED') {
+        report(id, 'contributions could not be made durable', recorded.failure)
         flushLater(STORE_RETRY_MS)
       }
     })
@@ -223,16 +249,27 @@ export function createCollection(options: CollectionOptions): Collection {
     if (question === null || sealing?.of.spec.ask !== question.spec.ask) return null
     sums.close()
     while (sealing.of.unsaved().length > 0) {
+      const [first] = sealing.of.unsaved()
       await flush()
       // Dropped while the disk was full, or the process stops: there is no answer to give any more.
       if (collector !== sealing || writes.isClosed()) return null
-      if (sealing.of.unsaved().length > 0) await writes.pause()
+      if (sealing.of.unsaved().at(0) === first) await writes.pause()
     }
     const { ask } = question.spec
     const checkpoint = openQuestionOf(log.state(), ask)?.checkpoint ?? null
     if (checkpoint !== null) onGarbage(checkpoint)
+    if (sealing.kind === 'held') {
+      const blocks = await sealing.of.answer(quorumsOf(question), () => new Promise((resume) => clock.at(clock.now(), resume)))
+      if (collector !== sealing || writes.isClosed()) return null
+      drop()
+      return { kind: 'sum', ask, answer: { kind: 'sum', blocks }, making: { notes: [], spent: written } }
+    }
     drop()
-    if (sealing.kind === 'sum' || (sealing.kind === 'masked' && question.spec.kind === 'sum')) return { kind: 'sum', ask, answer: sumOf(question, sealing.of) }
+    if (sealing.kind === 'sum' || (sealing.kind === 'masked' && question.spec.kind === 'sum')) {
+      const blocks = sealing.of.answer(quorumsOf(question))
+      const notes = sealing.kind === 'masked' ? sealing.of.notes(blocks) : []
+      return { kind: 'sum', ask, answer: { kind: 'sum', blocks }, making: { notes, spent: [] } }
+    }
     // Nobody gave any: then an empty checkpoint is the answer.
     const latest = checkpoint ?? (await writes.put(vault.seal(sealing.kind === 'rows' ? sealing.of.checkpoint(null) : sealing.of.checkpoint())))
     onGarbage(latest)
@@ -241,17 +278,17 @@ export function createCollection(options: CollectionOptions): Collection {
       : { kind: 'rows', ask, latest, owners: null, slots: sealing.of.slots() }
   }
 
-  function sumOf({ asked, blocks, spec }: OpenQuestion, sealing: SumCollector | MaskedCollector): SumAnswer {
+  /** How many must have answered in a block. */
+  function quorumsOf({ asked, blocks, spec }: OpenQuestion): (block: number) => number {
     const askedIn = new Map<number, number>()
     for (const block of blocks.values()) if (block !== null) askedIn.set(block, (askedIn.get(block) ?? 0) + 1)
     const trunkBlock = spec.kind === 'sum' && hasTrunkBlock(spec) ? spec.vectorLengths.length - 1 : null
     const isOfAll = (block: number): boolean => spec.place.by === 'every' || block === trunkBlock
-    const quorumIn = (block: number): number => {
+    return (block) => {
       if (isOfAll(block)) return quorumOf(config.quorum, asked.length)
       // Where clients choose, nobody knows how many a block could have had: only the least number counts.
       return spec.place.by === 'choice' ? config.quorum.min : quorumOf(config.quorum, askedIn.get(block) ?? 0)
     }
-    return { kind: 'sum', blocks: sealing.answer(quorumIn) }
   }
 
   function expects(client: ClientId, ask: AskId): Result<{ readonly maxBytes: number }> {
@@ -276,7 +313,10 @@ export function createCollection(options: CollectionOptions): Collection {
     if (!frame.ok) return frame
     const folded = collector.of.fold(client, frame.value, digest)
     if (!folded.ok) return folded
-    if (collector.kind === 'rows' && collector.of.unsavedBytes() >= ROW_BYTES_PER_CHECKPOINT) void flush()
+    const isFull =
+      (collector.kind === 'rows' && collector.of.unsavedBytes() >= ROW_BYTES_PER_CHECKPOINT) ||
+      (collector.kind === 'held' && collector.of.unsavedBytes() >= HELD_BYTES_PER_CHECKPOINT)
+    if (isFull) void flush()
     else flushLater(CHECKPOINT_INTERVAL_MS)
     flushIfComplete()
     return succeeded(openQuestionOf(log.state(), ask)?.folded.has(client) ? 'durable' : 'received')

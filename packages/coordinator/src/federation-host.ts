@@ -30,6 +30,7 @@ import type { Entry } from './masked-sums.ts'
 import { demandFault, maskingFault } from './masking-fault.ts'
 import { createPatientWrites } from './patient-writes.ts'
 import type { Audience, BlobStore, Clock, EventStore, Jobs, OpenContribution, Report, SumService, Vault } from './ports.ts'
+import { robustFault } from './robust-rule.ts'
 import { createRoundProgram, demandOf } from './round-program.ts'
 import { createRoundRunner } from './round-runner.ts'
 import { roundStandingOf } from './round-standing.ts'
@@ -113,7 +114,7 @@ export async function createFederation(
   // Running statistics are of another size than the update, and a rotation over both would round the update to their steps.
   if (layout.trainable < layout.length && config.privacy.encoding === 'int8') return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', 'encoding int8 and buffers')
   const state = strategy.value.init({ initialModel, layout, classes: config.data.classes.length, options: options.value, seed: config.seed })
-  const fault = maskingFault(config, layout) ?? firstAskFault(strategy.value, state, config, initialModel)
+  const fault = maskingFault(config, layout) ?? robustFault(config, layout) ?? firstAskFault(strategy.value, state, config, initialModel)
   if (fault !== null) return { ok: false, failure: fault }
   const model = await ports.blobs.put(bytesOf(initialModel))
   if (!model.ok) return model

@@ -134,6 +134,69 @@ describe('sums', () => {
   })
 })
 
+describe('sums whose means are compared', () => {
+  const rule = { rule: 'median', clip: 10 } as const
+  const one: SumAskSpec = { ...sums, vectorLengths: [2] }
+  const filled = (given: readonly (readonly [total: number[], weight: number])[], spec = one): MaskedCollector => {
+    const collector = createMaskedCollector(spec, rule)
+    for (const [cohort, [total, weight]] of given.entries()) collector.release(cohort, sumOf(0, total, weight, cohort), '0f')
+    return collector
+  }
+  const honest: [number[], number][] = [
+    [[1, 4], 1],
+    [[4, 6], 2],
+    [[9, 6], 3],
+    [[16, 4], 4],
+  ]
+
+  test('[CO83] of five cohorts the answer is weight times the middle of their means, each counting once', () => {
+    const collector = filled([...honest, [[25, -5], 5]])
+    expect(collector.answer(anyone).get(0)).toEqual({ total: Float64Array.of(45, 30), weight: 15, count: 5 })
+    expect(collector.notes(collector.answer(anyone))).toEqual([])
+    const again = restoreMaskedCollector(one, collector.checkpoint(), rule)
+    expect(again.ok && again.value.answer(anyone)).toEqual(collector.answer(anyone))
+  })
+
+  test('[CO83] one cohort of five that gives whatever the ring holds moves nothing beyond the others; of four it counts as long as an update may be, and the notes say so', () => {
+    const collector = filled([...honest, [[3e5, -4e5], 5]])
+    expect(collector.answer(anyone).get(0)).toEqual({ total: Float64Array.of(45, 30), weight: 15, count: 5 })
+    const few = filled([...honest.slice(0, 3), [[3e5, -4e5], 5]])
+    const answer = few.answer(anyone)
+    const { total, weight } = answer.get(0) as { total: Float64Array; weight: number }
+    // Its mean, (6e4, -8e4), is shortened to (6, -8).
+    expect([total[0], total[1]]).toEqual([expect.closeTo(14 + 5 * 6, 3), expect.closeTo(16 - 5 * 8, 3)])
+    expect(weight).toBe(11)
+    expect(few.notes(answer)).toEqual(['There were fewer than the 5 sums that a median takes: it is their mean.'])
+  })
+
+  test('[CO83] a trimmed mean leaves out a quarter of the cohorts at either end', () => {
+    const collector = createMaskedCollector(one, { rule: 'trimmed', clip: 10 })
+    for (const [cohort, [total, weight]] of [...honest, [[3e5, 3e5], 5] as const].entries())
+      collector.release(cohort, sumOf(0, [...total], weight, cohort), '0f')
+    const { total } = collector.answer(anyone).get(0) as { total: Float64Array }
+    expect(total[0]).toBeCloseTo(15 * 3, 3)
+  })
+
+  test('[CO83] five cohorts are counted block by block, those that have something in it; one that is withheld is no matter', () => {
+    const spec: SumAskSpec = { ...sums, place: { by: 'every', blocks: 2 }, vectorLengths: [1, 1] }
+    const collector = createMaskedCollector(spec, rule)
+    for (let cohort = 0; cohort < 5; cohort += 1) {
+      const blocks = [
+        { block: 0, total: Float64Array.of(cohort), weight: 1 },
+        { block: 1, total: new Float64Array(1), weight: cohort === 0 ? 0 : 1 },
+      ]
+      collector.release(cohort, { kind: 'sum', block: null, blocks, clients: [clients[cohort]] }, '0f')
+    }
+    const answer = collector.answer(anyone)
+    expect(answer.get(0)).toEqual({ total: Float64Array.of(10), weight: 5, count: 5 })
+    expect(answer.get(1)).toEqual({ total: Float64Array.of(0), weight: 4, count: 5 })
+    expect(collector.notes(answer)).toEqual(['In 1 of 2 parts there were fewer than the 5 sums that a median takes: it is their mean.'])
+    const withheld = collector.answer(() => 6)
+    expect(withheld.get(1)).toEqual({ withheld: 'no-quorum' })
+    expect(collector.notes(withheld)).toEqual([])
+  })
+})
+
 describe('rows', () => {
   const collector = createMaskedCollector(rows)
   collector.release(1, rowsOf(1, [[5, 6]], 3, 4, 5), '0f')

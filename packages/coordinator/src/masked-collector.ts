@@ -1,6 +1,8 @@
 import { type AskId, type BlockId, type ClientId, type Result, ShoalError, succeeded } from '@shoal/protocol'
 import type { BlockAnswer, Row, RowsAnswer } from '@shoal/strategies'
+import { centreOfCohorts, hasCentre } from './cohort-means.ts'
 import type { ClientAskSpec, RowSlot } from './federation-event.ts'
+import { type CohortRule, FEWEST_CENTRED_COHORTS } from './robust-rule.ts'
 import { combinedBeacon } from './sum-cohorts.ts'
 import { decodeValue, encodeValue } from './value-codec.ts'
 
@@ -53,19 +55,23 @@ export interface MaskedCollector {
   checkpoint(): Uint8Array
   /** Per block the sum of its cohorts, or withheld where fewer than `quorum(block)` clients answered. */
   answer(quorum: (block: BlockId) => number): ReadonlyMap<BlockId, BlockAnswer>
+  /** Blocks of this answer that something else than the mean was asked for, and that too few cohorts were opened in. */
+  notes(answer: ReadonlyMap<BlockId, BlockAnswer>): readonly string[]
   /** Where each row stands, by handle. */
   slots(): readonly RowSlot[]
 }
 
+const WORDS = { median: 'median', trimmed: 'trimmed mean' } as const
+
 type Given = CohortSum | CohortRows
 type Saved = readonly (readonly [number, Given])[]
 
-export const createMaskedCollector = (spec: ClientAskSpec): MaskedCollector => collectorFrom(spec, new Map())
+export const createMaskedCollector = (spec: ClientAskSpec, rule: CohortRule | null = null): MaskedCollector => collectorFrom(spec, rule, new Map())
 
 /** Goes on from a checkpoint; whoever is in it is durable. */
-export function restoreMaskedCollector(spec: ClientAskSpec, checkpoint: Uint8Array): Result<MaskedCollector> {
+export function restoreMaskedCollector(spec: ClientAskSpec, checkpoint: Uint8Array, rule: CohortRule | null = null): Result<MaskedCollector> {
   const decoded = decodeValue(checkpoint)
-  return decoded.ok ? succeeded(collectorFrom(spec, new Map(decoded.value as Saved))) : decoded
+  return decoded.ok ? succeeded(collectorFrom(spec, rule, new Map(decoded.value as Saved))) : decoded
 }
 
 /** The answer that the last checkpoint of an ask for rows holds. Throws ShoalError where the bytes are none. */
@@ -84,19 +90,23 @@ const standing = (cohorts: ReadonlyMap<number, Given>) =>
     given.kind === 'rows' ? given.rows.flatMap((row, place) => (row === null ? [] : [{ row, block: given.block, slot: [cohort, place] as RowSlot }])) : [],
   )
 
-function collectorFrom(spec: ClientAskSpec, cohorts: Map<number, Given>): MaskedCollector {
+function collectorFrom(spec: ClientAskSpec, rule: CohortRule | null, cohorts: Map<number, Given>): MaskedCollector {
   const unsaved = new Set<ClientId>()
   const beacons = new Map<number, string>()
   const reasons = new Map<BlockId, 'below-kmin' | 'aborted'>()
   const entryWith = (client: ClientId): [number, Given] | undefined => [...cohorts].find(([, { clients }]) => clients.includes(client))
 
-  function answerOf(block: BlockId, length: number, quorum: number): BlockAnswer {
-    const sums = inOrder(cohorts).flatMap(([, given]) =>
+  const sumsIn = (block: BlockId) =>
+    inOrder(cohorts).flatMap(([, given]) =>
       given.kind === 'sum' ? given.blocks.flatMap((own) => (own.block === block ? [{ ...own, clients: given.clients.length }] : [])) : [],
     )
+
+  function answerOf(block: BlockId, length: number, quorum: number): BlockAnswer {
+    const sums = sumsIn(block)
     const count = sums.reduce((clients, sum) => clients + sum.clients, 0)
     if (count === 0) return { withheld: reasons.get(block) ?? 'no-quorum' }
     if (count < quorum) return { withheld: 'no-quorum' }
+    if (rule !== null) return { ...centreOfCohorts(sums, length, rule), count }
     const total = new Float64Array(length)
     let weight = 0
     for (const sum of sums) {
@@ -132,6 +142,12 @@ function collectorFrom(spec: ClientAskSpec, cohorts: Map<number, Given>): Masked
     answer(quorum) {
       const lengths = spec.kind === 'sum' ? spec.vectorLengths : []
       return new Map(lengths.map((length, block) => [block, answerOf(block, length, Math.max(1, quorum(block)))]))
+    },
+    notes(answer) {
+      const few = [...answer].flatMap(([block, own]) => (rule === null || 'withheld' in own || hasCentre(sumsIn(block)) ? [] : [block]))
+      if (rule === null || few.length === 0) return []
+      const where = answer.size === 1 ? 'There were' : `In ${few.length} of ${answer.size} parts there were`
+      return [`${where} fewer than the ${FEWEST_CENTRED_COHORTS} sums that a ${WORDS[rule.rule]} takes: it is their mean.`]
     },
     slots: () => standing(cohorts).map(({ slot }) => slot),
   }

@@ -10,9 +10,10 @@ import { demandFault } from './masking-fault.ts'
 import { parcelOf } from './model-parcel.ts'
 import type { PatientWrites } from './patient-writes.ts'
 import type { Clock, Jobs, Report } from './ports.ts'
+import { heldDemandFault } from './robust-rule.ts'
 import { createRoundProgram, demandOf, placeSpecOf, type RoundProgram, type Step } from './round-program.ts'
 import { rowsAnswerOf } from './row-collector.ts'
-import { decodeAnswer, encodeAnswer } from './stored-answer.ts'
+import { decodeAnswer, encodeAnswer, type Making } from './stored-answer.ts'
 import { decodeValue, encodeValue } from './value-codec.ts'
 
 const UNMEASURED: Metrics = { accuracy: null, loss: null }
@@ -41,10 +42,14 @@ export interface RunnerOptions {
   readonly onComputing: (share: number | null) => void
 }
 
+const NOTHING_TO_SAY: Making = { notes: [], spent: [] }
+
 export function createRoundRunner({ log, writes, strategy, jobs, clock, report, onGarbage, onComputing }: RunnerOptions): RoundRunner {
   const { config, id } = log.state()
   const layout = createLayout(config.model.parameters)
   let program: RoundProgram | null = null
+  /** What is to be said of the answers that the program was given. */
+  let notesOfAnswers: string[] = []
   /** The job under way: whom its end by `drop` is told. */
   let computing: Set<() => void> | null = null
 
@@ -56,6 +61,7 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
     if (!decoded.ok) throw new ShoalError(decoded.failure)
     const models = await Promise.all(state.models.map(async (digest) => vectorFrom(await writes.get(digest))))
     program = createRoundProgram(strategy, decoded.value, state, stage, models)
+    notesOfAnswers = []
     let step = program.next(null)
     for (const closed of stage.closed) step = program.next(await answerOf(closed))
     await follow(step)
@@ -68,7 +74,12 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
   }
 
   async function answerOf({ spec, answer }: ClosedAsk): Promise<Answer> {
-    if (spec.kind !== 'rows') return decodeAnswer(await writes.get(answer))
+    if (spec.kind !== 'rows') {
+      const { answer: stored, making } = decodeAnswer(await writes.get(answer))
+      for (const digest of [answer, ...making.spent]) onGarbage(digest) // after a crash nobody knows of them any more
+      notesOfAnswers.push(...making.notes)
+      return stored
+    }
     if (config.privacy.level !== 'sealed') {
       onGarbage(answer)
       return maskedRowsAnswerOf(spec.ask, await writes.unsealed(answer))
@@ -91,7 +102,7 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
     const { round, stage, models: clusters } = log.state()
     if (stage.kind !== 'open' || stage.open !== null) return // recovered in the middle of this very ask
     const demand = demandOf(ask, layout, clusters.length)
-    const fault = demandFault(demand, config)
+    const fault = demandFault(demand, config) ?? heldDemandFault(demand, config, stage.cohort.length)
     if (fault !== null) throw new ShoalError(fault)
     const written = async (vectors: readonly Float32Array[]): Promise<Digest[]> => {
       const digests = await Promise.all(vectors.map((vector) => writes.put(bytesOf(vector))))
@@ -127,8 +138,8 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
     await close(ask, result.ok ? { kind: 'compute', value: result.value } : { kind: 'compute', failure: { code: result.failure.code } })
   }
 
-  async function close(ask: AskId, answer: Answer & { kind: 'sum' | 'compute' }): Promise<void> {
-    const digest = await writes.put(encodeAnswer(answer))
+  async function close(ask: AskId, answer: Answer & { kind: 'sum' | 'compute' }, making: Making = NOTHING_TO_SAY): Promise<void> {
+    const digest = await writes.put(encodeAnswer(answer, making))
     onGarbage(digest)
     await writes.record({ type: 'ask-closed', at: clock.now(), ask, answer: digest, owners: null, slots: null })
   }
@@ -160,7 +171,7 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
       isCensusDue,
       done,
       signals,
-      notes,
+      notes: [...notesOfAnswers, ...notes],
     })
   }
 
@@ -173,7 +184,7 @@ export function createRoundRunner({ log, writes, strategy, jobs, clock, report, 
     proceed,
     close: (collected) =>
       collected.kind === 'sum'
-        ? close(collected.ask, collected.answer)
+        ? close(collected.ask, collected.answer, collected.making)
         : writes.record({
             type: 'ask-closed',
             at: clock.now(),

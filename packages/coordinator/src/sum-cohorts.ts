@@ -11,12 +11,15 @@ export function dealCohorts(
   { cohortSize, kMin, most = MAX_SUM_COHORT }: Pick<Masking, 'cohortSize' | 'kMin'> & { readonly most?: number },
   seed: string,
 ): readonly (readonly ClientId[])[] {
-  const wanted = Math.min(Math.round(clients.length / cohortSize), Math.floor(clients.length / kMin))
-  const count = Math.max(1, wanted, Math.ceil(clients.length / most))
+  const count = Math.max(mostCohorts(clients.length, { cohortSize, kMin }), Math.ceil(clients.length / most))
   const dealt = shuffled([...clients].sort(), createRng(seed))
   const startOf = (cohort: number): number => Math.floor((cohort * dealt.length) / count)
   return Array.from({ length: count }, (_, cohort) => dealt.slice(startOf(cohort), startOf(cohort + 1)).sort())
 }
+
+/** How many sums so many clients are dealt out to where one may be of any size. */
+export const mostCohorts = (clients: number, { cohortSize, kMin }: Pick<Masking, 'cohortSize' | 'kMin'>): number =>
+  Math.max(1, Math.min(Math.round(clients / cohortSize), Math.floor(clients / kMin)))
 
 /** Beacons of several cohorts as one, in whatever order they come: each bit is that of an odd number of them. In hex, all of one length. */
 export function combinedBeacon(left: string | null, right: string | null): string | null {

@@ -1,4 +1,4 @@
-import { type Encoding, failed, type PrivacyLevel, type Result, succeeded, type View } from '@shoal/protocol'
+import { type Encoding, failed, type PrivacyLevel, type Result, type Robust, succeeded, type View } from '@shoal/protocol'
 import { ENGLISH_LEVELS, type LevelPhrases } from './level-phrases.ts'
 
 /** A privacy level in words for a volunteer. Pages show these sentences and claim nothing beyond them. */
@@ -41,12 +41,21 @@ export function factsOf(terms: LevelTerms, phrases: LevelPhrases = ENGLISH_LEVEL
 /** The pairing, if a strategy that works from `views`, at `levels` or at all of them, can run so; else SHOAL_ERR_IMPOSSIBLE_PAIRING with the reason. */
 export function checkPairing(
   views: readonly View[],
-  { level, view, encoding }: { readonly level: PrivacyLevel; readonly view: View; readonly encoding?: Encoding | undefined },
+  {
+    level,
+    view,
+    encoding,
+    robust = 'mean',
+  }: { readonly level: PrivacyLevel; readonly view: View; readonly encoding?: Encoding | undefined; readonly robust?: Robust | undefined },
   levels?: readonly PrivacyLevel[],
 ): Result<{ level: PrivacyLevel; view: View }> {
   if (levels !== undefined && !levels.includes(level))
     return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `the strategy works at ${levels.join(' or ')}, not at ${level}`)
   if (encoding === 'int8' && level !== 'sealed') return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', 'encoding int8 is of level sealed')
+  // What stands for a mean of noisy sums is another thing with every amount of noise; nobody has measured it.
+  if (robust !== 'mean' && level === 'masked+dp') return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `sums with noise are added up, not compared: robust ${robust}`)
+  if (robust === 'clipped' && level === 'masked')
+    return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', 'nobody sees how long an update is: at level masked devices shorten them to privacy.masking.clip')
   if (!views.includes(view)) return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `the strategy works from ${views.join(' or ')}, not from ${view}`)
   // Only sums take noise well: on one row so much would be needed that no group could be told (privacy.md 2.4).
   if (level === 'masked+dp' && view !== 'sums') return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `level ${level} works from sums, not from ${view}`)

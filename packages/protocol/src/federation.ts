@@ -12,6 +12,13 @@ export type View = z.infer<typeof viewSchema>
 export const encodingSchema = z.enum(['float32', 'int8'])
 export type Encoding = z.infer<typeof encodingSchema>
 
+/**
+ * What stands for the mean of the updates of a round, against those who give false ones (docs/privacy.md). `clipped`: the mean of updates that are no longer than the middle one; `median` and
+ * `trimmed`: coordinate by coordinate, over clients at level `sealed`, over the means of the cohorts at level `masked`.
+ */
+export const robustSchema = z.enum(['mean', 'clipped', 'median', 'trimmed'])
+export type Robust = z.infer<typeof robustSchema>
+
 /** How sums are masked (privacy.md 2.1): what every client of the federation holds the server to. */
 export const maskingSchema = z.strictObject({
   /** Clients of one sum; more are dealt out to several. */
@@ -46,6 +53,8 @@ const privacySchema = z.strictObject({
   level: privacyLevelSchema,
   view: viewSchema,
   encoding: z.optional(encodingSchema),
+  /** Left out: `mean`. */
+  robust: z.optional(robustSchema),
   masking: z.optional(maskingSchema),
   dp: z.optional(noiseSchema),
 })

@@ -17,6 +17,8 @@ export const MAX_COMMAND_BYTES = 262_144
 export const MAX_MODEL_UPLOAD_BYTES = 67_108_864
 /** An entry larger than this in size is a refused contribution (docs/architecture.md). */
 export const MAX_ABS_ENTRY = 64
+/** Updates of one question that are held until it closes, as float32, where something else than their sum is made of them: 1 GiB. */
+export const MAX_HELD_BYTES = 1_073_741_824
 /** A socket that has not joined by then is closed. */
 export const JOIN_TIMEOUT_MS = 10_000
 /** A contribution body that stops arriving is cut off after this silence. */
