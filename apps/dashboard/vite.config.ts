@@ -1,3 +1,4 @@
+import { integrity } from '@shoal/ui/integrity'
 import { precompress } from '@shoal/ui/precompress'
 import { defaultClientConditions, defineConfig } from 'vite'
 
@@ -8,7 +9,7 @@ const rolldownOptions = {
 
 export default defineConfig({
   base: '/operator/',
-  plugins: [precompress()],
+  plugins: [precompress(), integrity()],
   resolve: { conditions: ['shoal-source', ...defaultClientConditions] },
   build: { outDir: 'dist', manifest: true, modulePreload: { polyfill: false }, assetsInlineLimit: 0, rolldownOptions },
 })

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import fastifyCookie from '@fastify/cookie'
-import fastifyRateLimit from '@fastify/rate-limit'
 import type { FederationHost } from '@shoal/coordinator'
 import { loadSodium } from '@shoal/privacy'
 import { type FederationId, MAX_SOCKET_MESSAGE_BYTES } from '@shoal/protocol'
@@ -12,6 +11,7 @@ import { registerApiDocument } from './api-document.ts'
 import { createAuditLog } from './audit-log.ts'
 import { openBlobStore } from './blob-store.ts'
 import { createBodyPool } from './body-pool.ts'
+import { createClientAddresses } from './client-address.ts'
 import { createComputeThread } from './compute-jobs.ts'
 import { type Configuration, DEFAULT_CONFIGURATION, publicUrlOf } from './configuration.ts'
 import { foundConfigured } from './configured-federations.ts'
@@ -22,12 +22,13 @@ import { createEventStore } from './event-store.ts'
 import { createFederationJobs } from './federation-jobs.ts'
 import { createFederationRegistry, type FederationRegistry } from './federation-registry.ts'
 import { createFederationSecretStore } from './federation-secrets.ts'
+import { createGuessLimit } from './guess-limit.ts'
 import { registerHealth } from './health-routes.ts'
 import { installRefusals, refuse } from './http-replies.ts'
 import { createHttpApp } from './http-server.ts'
 import { createInsightComputing } from './insight-computing.ts'
 import { type InviteRoutesOptions, inviteUrlOf, registerInviteView } from './invite-routes.ts'
-import { createInviteStore, isExhausted } from './invite-store.ts'
+import { isExhausted, openInviteStore } from './invite-store.ts'
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts'
 import { createMaskThreads } from './mask-threads.ts'
 import { createMetrics } from './metrics.ts'
@@ -39,12 +40,14 @@ import { registerOperatorPlane } from './operator-plane.ts'
 import { registerPages } from './pages.ts'
 import { createParticipantGateway } from './participant-gateway.ts'
 import { countRefusals, createRefusalCounts } from './refusal-counts.ts'
+import { installRequestLimits } from './request-limits.ts'
 import { installSessions } from './request-session.ts'
 import { isSameOrigin } from './same-origin.ts'
 import { registerSampleRoute } from './sample-route.ts'
 import { openSampleShards } from './sample-shards.ts'
 import { installSecurityHeaders } from './security-headers.ts'
 import { openSessionStore } from './session-store.ts'
+import { createSocketAdmission } from './socket-admission.ts'
 import { createSocketAudience } from './socket-audience.ts'
 import { countStart } from './start-counter.ts'
 import { systemClock } from './system-clock.ts'
@@ -102,7 +105,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   let isClosing = false
   let address = publicUrlOf(configuration, configuration.port)
   const sessions = await openSessionStore(database)
-  const invites = createInviteStore(database)
+  const invites = await openInviteStore(database)
   const access = await openOperatorAccess(database, {
     operatorToken: configuration.operatorToken,
     loginsPerName: limits.loginsPerName,
@@ -127,17 +130,22 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
     onGrouped: insight.grouped,
   })
 
-  const { app, close: closeHttp } = createHttpApp(log, certificate)
+  const addresses = createClientAddresses(configuration.trustProxy)
+  const guesses = createGuessLimit(limits.guessesPerAddress, addresses, clock)
+  const { app, isSurplus, close: closeHttp } = createHttpApp({ log, certificate, limits, addresses })
+  const admission = createSocketAdmission({ limits, addresses, clock, isSurplus, isClosing: () => isClosing, publicUrl: () => address })
   const io = new SocketServer(app.server, {
     serveClient: false,
+    transports: ['websocket'],
     perMessageDeflate: false,
     httpCompression: false,
     maxHttpBufferSize: MAX_SOCKET_MESSAGE_BYTES,
     pingInterval: limits.pingIntervalMs,
     pingTimeout: limits.pingTimeoutMs,
     connectTimeout: limits.joinTimeoutMs,
-    allowRequest: (request, decide) => decide(null, !isClosing && isSameOrigin(request.headers, address)),
+    allowRequest: admission.allowRequest,
   })
+  io.engine.on('connection', admission.opened)
   const audience = createSocketAudience(io.of('/'), io.of('/operator'))
   const sodium = await loadSodium()
   const metrics = createMetrics({
@@ -168,7 +176,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   const lost = (await store.federations()).length - registry.all().length
   await foundConfigured(configuration.federations, { registry, jobs, invites, clock })
 
-  const inviteOptions: InviteRoutesOptions = { registry, invites, clock, samples, publicUrl: () => address }
+  const inviteOptions: InviteRoutesOptions = { registry, invites, guesses, clock, samples, publicUrl: () => address }
   createParticipantGateway({
     namespace: io.of('/'),
     sodium,
@@ -176,28 +184,27 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
     audience,
     sessions,
     invites,
+    guesses,
     clock,
     limits,
     refusals,
     onError,
     isClosing: () => isClosing,
   })
-  createOperatorGateway({ namespace: io.of('/operator'), access, registry, clock, messagesPerSocket: limits.messagesPerSocket, onError })
+  createOperatorGateway({ namespace: io.of('/operator'), access, guesses, registry, clock, messagesPerSocket: limits.messagesPerSocket, onError })
 
-  installRefusals(app)
   countRefusals(app, refusals)
+  app.decorateReply('refusal', null)
   app.addHook('onRequest', async (request, reply) => {
+    if (isSurplus(request.raw)) return refuse(reply.header('connection', 'close'), { code: 'SHOAL_ERR_RATE_LIMITED', detail: 'too many connections' })
     if (isClosing) return refuse(reply.header('connection', 'close'), { code: 'SHOAL_ERR_SHUTTING_DOWN' })
     if (!SAFE_METHODS.has(request.method) && !isSameOrigin(request.headers, address)) return refuse(reply, { code: 'SHOAL_ERR_CROSS_ORIGIN' })
   })
   installSessions(app, sessions)
-  await installSecurityHeaders(app, certificate !== null)
+  await installSecurityHeaders(app, addresses)
   await app.register(fastifyCookie)
-  await app.register(fastifyRateLimit, {
-    timeWindow: 60_000,
-    max: (request) => (request.session === null ? limits.requestsPerAddress : limits.requestsPerSession),
-    keyGenerator: ({ session, ip }) => (session === null ? ip : `${session.federation}/${session.client}`),
-  })
+  await installRequestLimits(app, limits, addresses)
+  installRefusals(app)
   app.addHook('onResponse', (request, reply, done) => {
     // The route's pattern, not its URL: an invite's token stands in the path.
     request.log.debug({ method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
@@ -214,7 +221,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
   })
   registerModelRoute(app, { registry, cache: createModelCache(MODEL_CACHE_BYTES), traffic })
   registerInviteView(app, inviteOptions)
-  registerSampleRoute(app, { invites, samples, clock })
+  registerSampleRoute(app, { invites, guesses, samples, clock })
   await registerOperatorPlane(app, {
     ...inviteOptions,
     jobs,
@@ -229,7 +236,7 @@ async function assemble(configuration: Configuration, limits: ServerLimits, data
     audit,
     metrics,
     areMetricsOpen: configuration.metrics === 'open',
-    isSecure: certificate !== null,
+    isSecure: (request) => addresses.isSecure(request),
     loginsPerAddress: limits.loginsPerAddress,
   })
   await registerPages(app)

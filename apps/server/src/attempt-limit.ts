@@ -4,6 +4,8 @@ const WINDOW_MS = 60_000
 export interface AttemptLimit {
   /** Counts a try under this name; false where there were too many in this minute. */
   take(name: string, at: number): boolean
+  /** Whether one more would be too many. Counts nothing. */
+  isSpent(name: string, at: number): boolean
   /** It was right: the tries before it are forgotten. */
   forgive(name: string): void
 }
@@ -12,15 +14,21 @@ export interface AttemptLimit {
 export function createAttemptLimit(max: number): AttemptLimit {
   let windowStart = 0
   const tries = new Map<string, number>()
+  function turnWindow(at: number): void {
+    if (at - windowStart < WINDOW_MS) return
+    windowStart = at
+    tries.clear()
+  }
   return {
     take(name, at) {
-      if (at - windowStart >= WINDOW_MS) {
-        windowStart = at
-        tries.clear()
-      }
+      turnWindow(at)
       const count = (tries.get(name) ?? 0) + 1
       tries.set(name, count)
       return count <= max
+    },
+    isSpent(name, at) {
+      turnWindow(at)
+      return (tries.get(name) ?? 0) >= max
     },
     forgive: (name) => void tries.delete(name),
   }

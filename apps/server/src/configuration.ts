@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { failed, type Result, succeeded } from '@shoal/protocol'
 import * as z from 'zod'
+import { isAddressOrNetwork } from './client-address.ts'
 
 /** How this server runs. Read from defaults < configuration file < environment < flags; each later source wins field by field. */
 export const configurationSchema = z.strictObject({
@@ -16,6 +17,8 @@ export const configurationSchema = z.strictObject({
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   /** Where volunteers reach this server; stands in every invite link. Null: the first LAN address. */
   publicUrl: z.url({ protocol: /^https?$/ }).nullable(),
+  /** Proxies in front of this server, by address or network: what they say about who calls, and whether by https, is believed. */
+  trustProxy: z.array(z.string().refine(isAddressOrNetwork, 'an address or a network, as 10.0.0.0/8')),
   /** `self` makes a certificate of its own, kept in the data directory. */
   tls: z.literal('self').nullable(),
   tlsCert: z.string().min(1).nullable(),
@@ -37,6 +40,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   port: 8787,
   logLevel: 'info',
   publicUrl: null,
+  trustProxy: [],
   tls: null,
   tlsCert: null,
   tlsKey: null,
@@ -53,6 +57,7 @@ const SOURCES = {
   port: { flag: 'port', variable: 'SHOAL_PORT' },
   logLevel: { flag: 'log-level', variable: 'SHOAL_LOG_LEVEL' },
   publicUrl: { flag: 'public-url', variable: 'SHOAL_PUBLIC_URL' },
+  trustProxy: { flag: 'trust-proxy', variable: 'SHOAL_TRUST_PROXY' },
   tls: { flag: 'tls', variable: 'SHOAL_TLS' },
   tlsCert: { flag: 'tls-cert', variable: 'SHOAL_TLS_CERT' },
   tlsKey: { flag: 'tls-key', variable: 'SHOAL_TLS_KEY' },
@@ -145,5 +150,8 @@ function readFile(path: string): Result<Record<string, unknown>> {
   }
 }
 
-/** Flags and variables are text; the port is a number. Text that is none stays text, so that the schema can say what is wrong with it. */
-const fromText = (field: string, text: string): unknown => (field === 'port' && /^\d+$/.test(text) ? Number(text) : text)
+/** Flags and variables are text; the port is a number, proxies are a list. A port that is no number stays text, so that the schema can say what is wrong with it. */
+function fromText(field: string, text: string): unknown {
+  if (field === 'trustProxy') return text.split(',').map((entry) => entry.trim())
+  return field === 'port' && /^\d+$/.test(text) ? Number(text) : text
+}

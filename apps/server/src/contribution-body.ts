@@ -2,13 +2,20 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { type Digest, digestSchema, failed, type Result, succeeded } from '@shoal/protocol'
 
-/** Reads exactly `length` bytes into `buffer` and digests them on the way. A body that ends early or falls silent is SHOAL_ERR_BODY_INCOMPLETE. Never rejects. */
+/** Slowest sender that is waited for, a byte a millisecond being 1 KB/s: tabs themselves give up below it. */
+const SLOWEST_BYTES_PER_MS = 16
+
+/**
+ * Reads exactly `length` bytes into `buffer` and digests them on the way. A body that ends early, falls silent or trickles is SHOAL_ERR_BODY_INCOMPLETE: buffers are few, and
+ * nobody may hold one for long. Never rejects.
+ */
 export function readBody(body: IncomingMessage, buffer: Buffer, length: number, idleTimeoutMs: number): Promise<Result<Digest>> {
   return new Promise((resolve) => {
     const hash = createHash('sha256')
     let received = 0
     const end = (result: Result<Digest>): void => {
       clearTimeout(timer)
+      clearTimeout(deadline)
       body.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onEnd)
       // Whatever still comes finds nobody who would write it into a buffer that others use by then.
       body.pause()
@@ -27,6 +34,8 @@ export function readBody(body: IncomingMessage, buffer: Buffer, length: number, 
     const onEnd = (): void =>
       end(received === length ? succeeded(digestSchema.parse(hash.digest('hex'))) : failed('SHOAL_ERR_BODY_INCOMPLETE', `${received} of ${length} bytes`))
     const timer = setTimeout(() => end(failed('SHOAL_ERR_BODY_INCOMPLETE', `silent after ${received} of ${length} bytes`)), idleTimeoutMs)
+    const slowestMs = 2 * idleTimeoutMs + length / SLOWEST_BYTES_PER_MS
+    const deadline = setTimeout(() => end(failed('SHOAL_ERR_BODY_INCOMPLETE', `too slow: ${received} of ${length} bytes`)), slowestMs)
     if (body.destroyed) return onEnd()
     body.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onEnd)
   })

@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Database, openDatabase } from './database.ts'
 import { createEventStore } from './event-store.ts'
-import { createInviteStore } from './invite-store.ts'
+import { openInviteStore } from './invite-store.ts'
 import { openSessionStore } from './session-store.ts'
 import { countStart } from './start-counter.ts'
 
@@ -79,7 +79,7 @@ test('a session survives a restart; its token is not on disk; a new one of the s
 })
 
 test('an invite works until it expires or is revoked', async () => {
-  const invites = createInviteStore(database)
+  const invites = await openInviteStore(database)
   const create = async (expiresAt: number | null): Promise<string> => {
     const made = await invites.create({ federation: FEDERATION, expiresAt, maxUses: null }, 1)
     if (!made.ok) throw new Error(made.failure.code)

@@ -8,11 +8,15 @@ declare module 'fastify' {
   }
 }
 
+/** Windows of limits are a minute long. */
+export const RETRY_AFTER_S = 60
+
 /** Every refusal of the HTTP side has this form. What failed inside says its code and nothing more. */
 export function refuse(reply: FastifyReply, failure: Failure): FastifyReply {
   const { status, retryable, message } = ERRORS[failure.code]
   reply.refusal = failure.code
   if (status === 500) reply.log.error({ failure }, 'a request failed')
+  if (failure.code === 'SHOAL_ERR_RATE_LIMITED' && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_S)
   const detail = status === 500 || failure.detail === undefined ? {} : { detail: failure.detail }
   return reply
     .code(status)
@@ -20,10 +24,9 @@ export function refuse(reply: FastifyReply, failure: Failure): FastifyReply {
     .send({ code: failure.code, message, ...detail, retryable })
 }
 
-/** Answers whatever is thrown below, and every address where there is nothing, in the one form. */
+/** Answers whatever is thrown below, and every address where there is nothing, in the one form. Requests for nothing are counted with the others. */
 export function installRefusals(app: FastifyInstance): void {
-  app.decorateReply('refusal', null)
-  app.setNotFoundHandler((_request, reply) => refuse(reply, { code: 'SHOAL_ERR_NOT_FOUND' }))
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (_request, reply) => refuse(reply, { code: 'SHOAL_ERR_NOT_FOUND' }))
   app.setErrorHandler((error, request, reply) => {
     const failure = failureOf(error)
     if (failure.code === 'SHOAL_ERR_INTERNAL') request.log.error({ err: error, route: request.routeOptions.url }, 'a handler threw')

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type * as z from 'zod'
 import type { FederationRegistry, ServedFederation } from './federation-registry.ts'
 import { findFederation } from './federation-routes.ts'
+import type { GuessLimit } from './guess-limit.ts'
 import { refuse } from './http-replies.ts'
 import type { Invite, InviteStore } from './invite-store.ts'
 import { documented } from './route-documentation.ts'
@@ -12,6 +13,7 @@ import type { SampleShards } from './sample-shards.ts'
 export interface InviteRoutesOptions {
   readonly registry: FederationRegistry
   readonly invites: InviteStore
+  readonly guesses: GuessLimit
   readonly clock: Clock
   readonly samples: SampleShards
   readonly publicUrl: () => string
@@ -80,17 +82,21 @@ export function registerInviteRoutes(scope: FastifyInstance, { registry, invites
 }
 
 /** What a volunteer's page reads before consent: the federation's signed policy. */
-export function registerInviteView(app: FastifyInstance, { registry, invites, clock, samples }: InviteRoutesOptions): void {
+export function registerInviteView(app: FastifyInstance, { registry, invites, guesses, clock, samples }: InviteRoutesOptions): void {
   const view = documented({
     role: null,
     summary: 'What a volunteer is invited to: the signed policy.',
     params: { token: 'The token of the invite.' },
     response: inviteViewSchema,
   })
-  app.get<{ Params: { token: string } }>('/api/invites/:token', view, async ({ params }, reply) => {
+  app.get<{ Params: { token: string } }>('/api/invites/:token', view, async ({ params, raw }, reply) => {
+    if (guesses.isOver(raw)) return refuse(reply, { code: 'SHOAL_ERR_RATE_LIMITED' })
     const invite = await invites.findValid(params.token, clock.now())
     const federation = invite === null ? undefined : registry.find(invite.federation)
-    if (federation === undefined) return refuse(reply, { code: 'SHOAL_ERR_INVITE_INVALID' })
+    if (federation === undefined) {
+      guesses.wrong(raw)
+      return refuse(reply, { code: 'SHOAL_ERR_INVITE_INVALID' })
+    }
     const view: InviteView = { federation: federation.host.id, policy: federation.policy, hasSamples: samples.suit(federation.host.state().config.data) }
     return reply.header('cache-control', 'no-store').send(view)
   })

@@ -3,9 +3,25 @@ import { BODY_IDLE_TIMEOUT_MS, JOIN_TIMEOUT_MS, PING_INTERVAL_MS, PING_TIMEOUT_M
 /** What this server grants. Tests shorten the patience; nobody else has a reason to. */
 export interface ServerLimits {
   readonly joinTimeoutMs: number
+  /** A connection may be silent, or a request's headers may trickle, for this long. */
+  readonly headersTimeoutMs: number
+  /** A whole request may take this long, however steadily it trickles. */
+  readonly requestTimeoutMs: number
   readonly bodyIdleTimeoutMs: number
   readonly pingIntervalMs: number
   readonly pingTimeoutMs: number
+  /** Connections that may be open at any time, sockets included. */
+  readonly connections: number
+  /** Those of one address: a whole school behind one router, or the clients of a load test. */
+  readonly connectionsPerAddress: number
+  /** Sockets a minute that one address may open. */
+  readonly socketsPerAddress: number
+  /** Unknown invites, sessions and credentials a minute that one address may come with, before it is not listened to any more. */
+  readonly guessesPerAddress: number
+  /** Joins a minute by one invite of clients without a session. */
+  readonly joinsPerInvite: number
+  /** Files a minute that operators of one address may bring or take along, of each kind. */
+  readonly filesPerAddress: number
   /** HTTP requests a minute of one session. */
   readonly requestsPerSession: number
   /** HTTP requests a minute of one address without a session: a class behind one router loads pages and models from one address. */
@@ -26,9 +42,17 @@ export interface ServerLimits {
 
 export const DEFAULT_LIMITS: ServerLimits = {
   joinTimeoutMs: JOIN_TIMEOUT_MS,
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 300_000,
   bodyIdleTimeoutMs: BODY_IDLE_TIMEOUT_MS,
   pingIntervalMs: PING_INTERVAL_MS,
   pingTimeoutMs: PING_TIMEOUT_MS,
+  connections: 20_000,
+  connectionsPerAddress: 8000,
+  socketsPerAddress: 12_000,
+  guessesPerAddress: 300,
+  joinsPerInvite: 6000,
+  filesPerAddress: 120,
   requestsPerSession: 600,
   requestsPerAddress: 6000,
   loginsPerAddress: 10,

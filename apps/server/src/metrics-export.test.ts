@@ -40,6 +40,7 @@ test('before the first round there is a header alone', () => {
 })
 
 test('names can neither break the table nor be a formula', () => {
-  const [header] = metricsCsv([round({ signals: { '=1+1': 1, 'a,"b"': 2 } })]).split('\r\n')
+  const [header] = metricsCsv([round({ signals: { '=1+1': 1, 'a,"b"': 2, '\t=1+1': 3 } })]).split('\r\n')
   expect(header).toContain(`'=1+1,"a,""b"""`)
+  expect(header).toContain("'\t=1+1")
 })

@@ -42,7 +42,7 @@ const cellsOf = (metrics: Metrics | undefined): (number | '')[] => [metrics?.acc
 
 /** RFC 4180; a cell that a spreadsheet would take for a formula is marked as text. */
 function cellOf(value: string | number): string {
-  const text = typeof value === 'string' && /^[=+\-@]/.test(value) ? `'${value}` : String(value)
+  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 

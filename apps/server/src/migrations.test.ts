@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { federationIdSchema } from '@shoal/protocol'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase } from './database.ts'
-import { createInviteStore } from './invite-store.ts'
+import { openInviteStore } from './invite-store.ts'
 import { openOperatorAccess } from './operator-access.ts'
 import { tokenHashOf } from './secret-token.ts'
 import { Sqlite } from './sqlite.ts'
@@ -53,7 +53,7 @@ test('a database from before there were people is brought up: who was signed in 
     expiresAt: 1000,
   })
   expect(access.identify({ session: 'a session', bearer: null }, 1000)).toBeNull()
-  expect(await createInviteStore(database).list(FEDERATION)).toEqual([
+  expect(await (await openInviteStore(database)).list(FEDERATION)).toEqual([
     { token: INVITE, federation: FEDERATION, createdAt: 5, expiresAt: null, revokedAt: null, maxUses: null, uses: 0 },
   ])
   expect(await database.db.selectFrom('sessions').selectAll().execute()).toHaveLength(1)

@@ -2,6 +2,7 @@ import type { Clock } from '@shoal/coordinator'
 import { failed } from '@shoal/protocol'
 import type { Namespace, Socket } from 'socket.io'
 import type { FederationRegistry } from './federation-registry.ts'
+import type { GuessLimit } from './guess-limit.ts'
 import type { Credentials, OperatorAccess } from './operator-access.ts'
 import { OPERATOR_COOKIE } from './operator-guard.ts'
 import { replyTo } from './socket-replies.ts'
@@ -12,6 +13,7 @@ const LONGEST_WAIT_MS = 24 * 3600 * 1000
 export interface OperatorGatewayOptions {
   readonly namespace: Namespace
   readonly access: OperatorAccess
+  readonly guesses: GuessLimit
   readonly registry: FederationRegistry
   readonly clock: Clock
   readonly messagesPerSocket: number
@@ -19,10 +21,12 @@ export interface OperatorGatewayOptions {
 }
 
 /** The operator's live picture, for every role: each federation's view on connection, then each change. Commands go by HTTP. What lets a socket in closes it when it ends. */
-export function createOperatorGateway({ namespace, access, registry, clock, messagesPerSocket, onError }: OperatorGatewayOptions): void {
+export function createOperatorGateway({ namespace, access, guesses, registry, clock, messagesPerSocket, onError }: OperatorGatewayOptions): void {
   namespace.use((socket, next) => {
-    if (access.identify(credentialsOf(socket), clock.now()) !== null) next()
-    else next(new Error('SHOAL_ERR_UNAUTHORISED'))
+    if (guesses.isOver(socket.request)) return next(new Error('SHOAL_ERR_RATE_LIMITED'))
+    if (access.identify(credentialsOf(socket), clock.now()) !== null) return next()
+    guesses.wrong(socket.request)
+    next(new Error('SHOAL_ERR_UNAUTHORISED'))
   })
   const stillThere = (socket: Socket): boolean => {
     const isKnown = access.identify(credentialsOf(socket), clock.now()) !== null

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Clock } from '@shoal/coordinator'
 import { loginSchema } from '@shoal/protocol'
 import type { FastifyInstance } from 'fastify'
@@ -12,7 +13,8 @@ export interface OperatorLoginOptions {
   readonly access: OperatorAccess
   readonly audit: AuditLog
   readonly clock: Clock
-  readonly isSecure: boolean
+  /** Whether a request came by https: then its cookie goes by nothing else. */
+  readonly isSecure: (request: IncomingMessage) => boolean
   readonly loginsPerAddress: number
 }
 
@@ -36,7 +38,13 @@ export function registerOperatorLogin(app: FastifyInstance, { access, audit, clo
     await audit.record({ at, who: session.ok ? session.value.person : name, what: 'login', target: name, refusal })
     if (!session.ok) return refuse(reply, session.failure)
     return reply
-      .setCookie(OPERATOR_COOKIE, session.value.session, { httpOnly: true, sameSite: 'strict', secure: isSecure, path: '/', maxAge: 30 * 24 * 3600 })
+      .setCookie(OPERATOR_COOKIE, session.value.session, {
+        httpOnly: true,
+        sameSite: 'strict',
+        secure: isSecure(request.raw),
+        path: '/',
+        maxAge: 30 * 24 * 3600,
+      })
       .send({ ok: true })
   })
 }

@@ -3,6 +3,7 @@ import { fromBase64, type Sodium, verifyIdentity } from '@shoal/privacy'
 import {
   CLIENT_EVENTS,
   type ClientId,
+  type ErrorCode,
   type FederationId,
   failed,
   isErrorCode,
@@ -17,7 +18,9 @@ import {
   succeeded,
 } from '@shoal/protocol'
 import type { Namespace, Socket } from 'socket.io'
+import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts'
 import type { FederationRegistry, ServedFederation } from './federation-registry.ts'
+import type { GuessLimit } from './guess-limit.ts'
 import type { InviteStore } from './invite-store.ts'
 import type { ServerLimits } from './limits.ts'
 import type { RefusalCounts } from './refusal-counts.ts'
@@ -36,6 +39,7 @@ export interface GatewayOptions {
   readonly audience: SocketAudience
   readonly sessions: SessionStore
   readonly invites: InviteStore
+  readonly guesses: GuessLimit
   readonly clock: Clock
   readonly limits: ServerLimits
   readonly refusals: RefusalCounts
@@ -53,11 +57,19 @@ interface Joiner {
 
 /** The control plane of volunteers: a challenge, a join that answers it, and then small typed messages, each acknowledged with a value or a coded refusal. */
 export function createParticipantGateway(options: GatewayOptions): void {
-  options.namespace.on('connection', (socket) => welcome(socket, options))
+  const joins = createAttemptLimit(options.limits.joinsPerInvite)
+  options.namespace.on('connection', (socket) => welcome(socket, { ...options, joins }))
 }
 
-function welcome(socket: Socket, options: GatewayOptions): void {
-  const { audience, clock, limits, refusals, onError, isClosing } = options
+interface WelcomeOptions extends GatewayOptions {
+  /** By invite. */
+  readonly joins: AttemptLimit
+}
+
+const GUESSES: ReadonlySet<ErrorCode> = new Set(['SHOAL_ERR_INVITE_INVALID', 'SHOAL_ERR_SESSION_INVALID', 'SHOAL_ERR_IDENTITY_UNPROVEN'])
+
+function welcome(socket: Socket, options: WelcomeOptions): void {
+  const { audience, guesses, clock, limits, refusals, onError, isClosing } = options
   const nonce = createSecretToken()
   let joiner: Joiner | null = null
   let isJoining = false
@@ -89,8 +101,12 @@ function welcome(socket: Socket, options: GatewayOptions): void {
     if (joiner !== null || isJoining) return failed('SHOAL_ERR_MALFORMED', 'joined already')
     isJoining = true
     try {
+      if (guesses.isOver(socket.request)) return failed('SHOAL_ERR_RATE_LIMITED')
       const admitted = await admit(body, nonce, options)
-      if (!admitted.ok) return admitted
+      if (!admitted.ok) {
+        if (GUESSES.has(admitted.failure.code)) guesses.wrong(socket.request)
+        return admitted
+      }
       const { federation, client, identityKey, session } = admitted.value
       if (!socket.connected) return failed('SHOAL_ERR_CLIENT_GONE')
       const previous = audience.bind(federation.host.id, client, socket)
@@ -167,8 +183,8 @@ function welcome(socket: Socket, options: GatewayOptions): void {
 }
 
 /** Checks a join from the outside in: form, version, federation, token, identity, policy, room. Makes a session where the client has none. */
-async function admit(body: unknown, nonce: string, options: GatewayOptions): Promise<Result<Joiner & { session: SessionToken }>> {
-  const { sodium, registry, audience, sessions, clock } = options
+async function admit(body: unknown, nonce: string, options: WelcomeOptions): Promise<Result<Joiner & { session: SessionToken }>> {
+  const { sodium, registry, audience, sessions, joins, clock } = options
   if (typeof body === 'object' && body !== null && 'protocol' in body && typeof body.protocol === 'number' && body.protocol !== PROTOCOL_VERSION) {
     return failed('SHOAL_ERR_PROTOCOL_VERSION', `this server speaks version ${PROTOCOL_VERSION}`)
   }
@@ -188,6 +204,7 @@ async function admit(body: unknown, nonce: string, options: GatewayOptions): Pro
   if (data.policyHash !== federation.policyHash) return failed('SHOAL_ERR_POLICY_MISMATCH')
   if (!audience.isHere(data.federation, client) && audience.count(data.federation) >= MAX_CLIENTS_PER_FEDERATION) return failed('SHOAL_ERR_FEDERATION_FULL')
   if (permitted.value !== null) return succeeded({ federation, client, identityKey, session: permitted.value.token })
+  if (data.invite !== null && !joins.take(data.invite, clock.now())) return failed('SHOAL_ERR_RATE_LIMITED')
   const session = await sessions.create({ federation: data.federation, client }, clock.now(), data.invite)
   return session.ok ? succeeded({ federation, client, identityKey, session: session.value }) : session
 }

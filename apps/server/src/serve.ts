@@ -29,7 +29,7 @@ export async function startServer(argv: readonly string[]): Promise<number> {
     say(`Operator, once: ${server.operatorLink()}`)
     const invites = await server.inviteLinks()
     if (invites.length === 0) say('There is no invite yet: create a federation and an invite on the operator page.')
-    for (const { name, url } of invites) say(`\nInvite to "${name}": ${url}\n${renderUnicodeCompact(url)}`)
+    for (const { name, url } of invites) say(`\nInvite to "${inOneLine(name)}": ${url}\n${renderUnicodeCompact(url)}`)
     return 0
   } catch (error) {
     if (error instanceof ShoalError) return complain(error.failure)
@@ -37,6 +37,9 @@ export async function startServer(argv: readonly string[]): Promise<number> {
     throw error
   }
 }
+
+/** Whoever names a federation does not write to the terminal: no other lines, no colours, nothing that runs the other way. */
+const inOneLine = (name: string): string => name.replaceAll(/\p{C}/gu, '?')
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`)

@@ -39,3 +39,7 @@ test('times are minutes, hours or days, and nothing else', () => {
   expect([durationMs('90m'), durationMs('12h'), durationMs('7d')]).toEqual([5_400_000, 43_200_000, 604_800_000])
   for (const text of ['', '7', 'd', '1.5h', '-3d', '7 d']) expect(() => durationMs(text)).toThrow(CommandError)
 })
+
+test('a name that would steer the terminal is written with question marks', () => {
+  expect(columns([['fed-1', 'a\u001b[2Jb\nc\u202ed']])).toEqual(['fed-1  a?[2Jb?c?d'])
+})

@@ -1,7 +1,8 @@
 import type { FederationView } from '@shoal/protocol'
 
-/** Rows of text under each other, every column as wide as its widest. */
-export function columns(rows: readonly (readonly string[])[]): string[] {
+/** Rows of text under each other, every column as wide as its widest. What others have named does not steer the terminal. */
+export function columns(texts: readonly (readonly string[])[]): string[] {
+  const rows = texts.map((row) => row.map((text) => text.replaceAll(/\p{C}/gu, '?')))
   const widths: number[] = []
   for (const row of rows) for (const [place, text] of row.entries()) widths[place] = Math.max(widths[place] ?? 0, text.length)
   return rows.map((row) => row.map((text, place) => (place === row.length - 1 ? text : text.padEnd(widths[place] ?? 0))).join('  '))
