@@ -1,6 +1,6 @@
 import type { Tab } from '@shoal/cli'
 import { addInto, addScaled, createRingCode, decodeRing } from '@shoal/numeric'
-import { type AskId, bytesOf, type Digest, decodeMaskedInput, digestOf } from '@shoal/protocol'
+import { type AskId, decodeMaskedInput } from '@shoal/protocol'
 import type { SumCoding } from '@shoal/secure-sum'
 
 /** The words that a tab gave to the masked sums of a run, and what they hold under their masks. */
@@ -48,24 +48,25 @@ export interface GivenWords {
 
 /** What a tab gave, by ask. `vectorLength`: words of the asks that are wanted; others are left out. */
 export async function givenWords({ page }: Tab, vectorLength: number): Promise<ReadonlyMap<AskId, GivenWords>> {
-  const given = await page.evaluate(
-    (bytes) =>
-      Object.entries((globalThis as unknown as Watched).given).map(([ask, { body, streams }]) => ({
-        ask,
-        body: Array.from(body),
-        streams: streams.filter(({ length }) => length === bytes).map((stream) => Array.from(stream)),
-      })),
-    2 * vectorLength,
-  )
+  const given = await page.evaluate((bytes) => {
+    const text = (of: Uint8Array): string => btoa(Array.from(of, (byte) => String.fromCharCode(byte)).join(''))
+    return Object.entries((globalThis as unknown as Watched).given).map(([ask, { body, streams }]) => ({
+      ask,
+      body: text(body),
+      streams: streams.filter(({ length }) => length === bytes).map(text),
+    }))
+  }, 2 * vectorLength)
   return new Map(
     given.flatMap(({ ask, body, streams }) => {
-      const words = unmasked(Uint8Array.from(body), streams.map(wordsOf), vectorLength)
+      const masks = streams.map((stream) => new Uint16Array(bytesIn(stream).buffer))
+      const words = unmasked(bytesIn(body), masks, vectorLength)
       return words === null ? [] : [[ask as AskId, words] as const]
     }),
   )
 }
 
-const wordsOf = (bytes: readonly number[]): Uint16Array => new Uint16Array(Uint8Array.from(bytes).buffer)
+/** With a buffer of their own, which begins where they do. */
+const bytesIn = (base64: string): Uint8Array => Uint8Array.from(Buffer.from(base64, 'base64'))
 
 /**
  * By the signs of privacy.md 3.2 step 5: its own mask first, then one with each peer in the order of the roster. A sum that was given up may have left masks behind before these. How many
@@ -86,21 +87,18 @@ function unmasked(frame: Uint8Array, streams: readonly Uint16Array[], vectorLeng
   return null
 }
 
-/** The model that federated averaging makes of what these clients gave to an ask. */
-export function modelOf(
-  before: Float32Array,
-  coding: SumCoding,
-  maxWeight: number,
-  given: readonly GivenWords[],
-): { readonly model: Float32Array; readonly digest: Promise<Digest> } | null {
-  const cohortSize = given[0]?.cohortSize ?? 0
-  const range = coding.formFor(cohortSize)?.range
+/** The model that federated averaging makes of what these clients gave to an ask. Throws where that is no sum, or one of them gave nothing. */
+export function modelOf(before: Float32Array, coding: SumCoding, maxWeight: number, given: readonly (GivenWords | undefined)[]): Float32Array {
   const sum = new Uint16Array(coding.vectorLength)
-  for (const { words } of given) addInto(sum, words)
+  const cohortSize = given[0]?.cohortSize ?? 0
+  for (const one of given) {
+    if (one?.cohortSize !== cohortSize) throw new Error('who is in the sum gave no words to it')
+    addInto(sum, one.words)
+  }
+  const range = coding.formFor(cohortSize)?.range
   const values = range === undefined ? null : decodeRing(sum, { code: createRingCode(RING, cohortSize), range })
   const read = values === null ? null : coding.read(values)
-  if (!read) return null
+  if (read === null) throw new Error('no sum')
   const total = read.total.map((entry) => entry * maxWeight)
-  const model = addScaled(before, total, 1 / (read.share * maxWeight))
-  return { model, digest: digestOf(bytesOf(model)) }
+  return addScaled(before, total, 1 / (read.share * maxWeight))
 }

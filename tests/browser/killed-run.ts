@@ -170,7 +170,7 @@ async function keptBy({ page }: Tab, { id }: RunningFederation): Promise<{ reado
 }
 
 /** What a run came to, without its times. */
-export const resultOf = ({ rounds, models }: FederationView) => ({
+const resultOf = ({ rounds, models }: FederationView) => ({
   models,
   rounds: rounds.map(({ round, outcome, clients, metrics, models: ofRound }) => ({ round, outcome, clients, metrics, models: ofRound })),
 })
@@ -270,7 +270,7 @@ export function expectCountedOnce(wires: readonly TabWire[], log: readonly Feder
   }
 }
 
-export function stateAt(log: readonly FederationEvent[], events: number): FederationState {
+function stateAt(log: readonly FederationEvent[], events: number): FederationState {
   const state = replay(log.slice(0, events))
   if (!state.ok) throw new Error(`${state.failure.code} ${state.failure.detail ?? ''}`)
   return state.value
