@@ -48,7 +48,7 @@ async function start(): Promise<string> {
   return new Promise((resolve) => {
     child.stdout?.on('data', (chunk: Buffer) => {
       said += chunk.toString()
-      const [, url] = /Shoal serves at (\S+)[^]*Operator, once: \S+\n/.exec(said.slice(begun)) ?? []
+      const [, url] = /Shoal serves at (\S+)[\s\S]*Operator, once: \S+\n/.exec(said.slice(begun)) ?? []
       if (url !== undefined) resolve(url)
     })
   })

@@ -7,11 +7,16 @@ import { answersIn, heardUntilClosed, openConnection } from './raw-http.ts'
 
 const BODY_IDLE_MS = 400
 
+const HEADERS_MS = 400
+
 let running: TestServer
+/** It waits for whole requests as long as servers do, so that only its patience for headers can end. */
+let patient: TestServer
 beforeAll(async () => {
-  running = await startTestServer({ limits: { headersTimeoutMs: 400, requestTimeoutMs: 3500, joinTimeoutMs: 400, bodyIdleTimeoutMs: BODY_IDLE_MS } })
+  running = await startTestServer({ limits: { requestTimeoutMs: 3500, headersTimeoutMs: HEADERS_MS, joinTimeoutMs: 400, bodyIdleTimeoutMs: BODY_IDLE_MS } })
+  patient = await startTestServer({ limits: { headersTimeoutMs: HEADERS_MS } })
 })
-afterAll(() => running.close())
+afterAll(() => Promise.all([running, patient].map((server) => server.close())))
 
 /** Sends one byte after the other, faster than any silence that is allowed, until the server has had enough. */
 function trickle(socket: Socket, bytes: string): void {
@@ -27,13 +32,13 @@ test.concurrent.each([
   ['stops in the first line', 'GET /hea'],
   ['stops in a header', 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: a'],
 ])('who %s is cut off after the patience for headers: 408', async (_what, bytes) => {
-  const socket = await openConnection(running.url)
+  const socket = await openConnection(patient.url)
   if (bytes !== '') socket.write(bytes)
   expect(answersIn(await heardUntilClosed(socket))).toEqual([{ status: 408, code: 'SHOAL_ERR_BODY_INCOMPLETE' }])
 })
 
 test.concurrent('headers that trickle are cut off however steadily they come: 408', async () => {
-  const socket = await openConnection(running.url)
+  const socket = await openConnection(patient.url)
   socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n')
   trickle(socket, 'X-A: b\r\n')
   expect(answersIn(await heardUntilClosed(socket))).toEqual([{ status: 408, code: 'SHOAL_ERR_BODY_INCOMPLETE' }])
