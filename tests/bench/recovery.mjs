@@ -17,7 +17,7 @@ const SEED = 'recovery'
 const ABREAST = 16
 const POLL_MS = 20
 /** A kill comes when so large a share of a round's contributions is safe. */
-const SHARE_AT_KILL = 0.5
+const SHARE_AT_KILL = 0.3
 
 const { values } = parseArgs({ options: { clients: { type: 'string', default: '1000' }, kills: { type: 'string', default: '3' } } })
 const clients = Number(values.clients)
@@ -27,7 +27,7 @@ const directory = mkdtempSync(join(tmpdir(), 'shoal-bench-'))
 let server = await startMeasuredServer(directory)
 const { id } = await server.post('/api/federations', benchFederation({ seed: SEED, level: 'sealed', clients, rounds: 1000 }))
 const invitation = await readInvite(server.url, (await server.post(`/api/federations/${id}/invites`)).url)
-const crowd = await startCrowd('./crowd-process.mjs', 2)
+const crowd = await startCrowd(new URL('./shared/crowd-process.mjs', import.meta.url), 2)
 
 /** @returns {Promise<import('@shoal/protocol').FederationView>} */
 const view = () => server.get(`/api/federations/${id}`)
@@ -51,13 +51,18 @@ for (let kill = 0; kill < kills; kill += 1) {
   const { round: present } = await view()
   const { round, openAsk } = await until((seen) => seen.round > present && (seen.openAsk?.answered ?? 0) >= SHARE_AT_KILL * clients)
   await server.kill()
-  await crowd.total('counts')
+  await crowd.all('recount')
   const killedAt = Date.now()
   server = await startMeasuredServer(directory, { port: server.port })
   const listeningMs = Date.now() - killedAt
   const finished = (await until((seen) => seen.round > round)).rounds.find((summary) => summary.round === round)
   if (finished?.outcome !== 'updated' || finished.clients !== clients) throw new Error(`round ${round}: ${JSON.stringify(finished)}`)
-  const counts = await crowd.total('counts')
+  let counts = await crowd.total('counts')
+  // All contributions were safe: then the first to be asked is asked for the next round.
+  while (counts.firstAskAt === Number.POSITIVE_INFINITY) {
+    await pause(POLL_MS)
+    counts = await crowd.total('counts')
+  }
   if (counts.resentDurable > 0) throw new Error(`${counts.resentDurable} sent again what was safe`)
   const usage = await server.usage()
   results.push({

@@ -4,11 +4,15 @@
  * `node tests/bench/scale.mjs [--idle 5000] [--clients 1000] [--rounds 4] [--masked-rounds 1] [--only idle,sealed,masked]` after a build. About three and a half minutes on two cores that do nothing else, most of it the
  * masks of the volunteers.
  */
+import { createCipheriv, createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { createFixedPoint, firstIllegalEntry, foldInto } from '@shoal/numeric'
+import { createAes256GcmDecryption } from '@shoal/privacy/node'
+import { bytesOf, MAX_ABS_ENTRY } from '@shoal/protocol'
 import { connect, readInvite } from '../faults/wire-client.mjs'
 import { benchFederation, PARAMETERS } from './shared/bench-federation.mjs'
 import { startCrowd } from './shared/crowd.mjs'
@@ -22,6 +26,7 @@ const LIMITS = { loopP99Ms: 50, updateMs: 1, rssGrowth: 1.1 }
 const STAY_MS = 10_000
 /** Contributions under way at any time, of each process of volunteers. */
 const ABREAST = 16
+const BARE_RUNS = 500
 
 const { values } = parseArgs({
   options: {
@@ -53,9 +58,14 @@ async function withServer(size, work) {
   }
 }
 
-/** @template T @param {string} program @param {(crowd: import('./shared/crowd.mjs').Crowd) => Promise<T>} work */
-async function withCrowd(program, work) {
-  const crowd = await startCrowd(program, 2)
+const PROGRAMS = {
+  sealed: new URL('./shared/crowd-process.mjs', import.meta.url),
+  masked: new URL('./shared/masked-crowd-process.mjs', import.meta.url),
+}
+
+/** @template T @param {'sealed' | 'masked'} level @param {(crowd: import('./shared/crowd.mjs').Crowd) => Promise<T>} work */
+async function withCrowd(level, work) {
+  const crowd = await startCrowd(PROGRAMS[level], 2)
   try {
     return await work(crowd)
   } finally {
@@ -89,7 +99,7 @@ async function settledRss(server) {
 
 async function measureIdle() {
   return withServer({ level: 'sealed', clients: idle, rounds: 1 }, ({ server, id, link }) =>
-    withCrowd('./crowd-process.mjs', async (crowd) => {
+    withCrowd('sealed', async (crowd) => {
       const rssBeforeMiB = await settledRss(server)
       const plan = { url: server.url, invitation: await readInvite(server.url, link), parameters: PARAMETERS, seed: SEED, abreast: ABREAST }
       const steps = [
@@ -120,7 +130,7 @@ async function measureIdle() {
 /** @param {'sealed' | 'masked'} level @param {number} rounds besides the first, which compiles the hot functions */
 async function measureRounds(level, rounds) {
   return withServer({ level, clients, rounds: 1 + rounds }, ({ server, id, link }) =>
-    withCrowd(level === 'sealed' ? './crowd-process.mjs' : './masked-crowd-process.mjs', async (crowd) => {
+    withCrowd(level, async (crowd) => {
       await crowd.join(clients, { url: server.url, invitation: await invitationFor(level, server, link), parameters: PARAMETERS, seed: SEED, abreast: ABREAST })
       const rssBefore = await settledRss(server)
       const watcher = connect(server.url, '/operator', { auth: { token: server.token } })
@@ -157,11 +167,37 @@ async function measureRounds(level, rounds) {
         loopP99Ms: Math.max(...measured.map(({ loopP99Ms }) => loopP99Ms)),
         loopMaxMs: Math.max(...measured.map(({ loopMaxMs }) => loopMaxMs)),
         rssBeforeMiB: rssBefore,
+        rssFirstMiB: first.rss / MiB,
         rssAfterMiB: rssAfter,
         rssPeakMiB: measured[rounds].peakRss / MiB,
       }
     }),
   )
+}
+
+/** CPU of what an update can not do without, by itself and in a warm cache: digest, decryption, check and fold. Request, key, answer and disk come on top. */
+function bareUpdateMs() {
+  const key = randomBytes(32)
+  const nonce = randomBytes(12)
+  const update = new Float32Array(PARAMETERS).fill(0.01)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  const sealed = Buffer.concat([cipher.update(bytesOf(update)), cipher.final(), cipher.getAuthTag()])
+  const fixedPoint = createFixedPoint({ maxClients: clients, maxWeight: 100, maxAbs: MAX_ABS_ENTRY })
+  const decrypt = createAes256GcmDecryption()
+  const sums = new Float64Array(PARAMETERS)
+  const work = () => {
+    createHash('sha256').update(sealed).digest('hex')
+    const opened = decrypt(key, nonce, new Uint8Array(), sealed)
+    if (opened === null) throw new Error('the bytes do not open')
+    const vector = new Float32Array(opened.buffer, opened.byteOffset, PARAMETERS)
+    if (firstIllegalEntry(vector, MAX_ABS_ENTRY) !== -1) throw new Error('an entry is illegal')
+    foldInto(sums, vector, 10, fixedPoint)
+  }
+  for (let run = 0; run < BARE_RUNS / 10; run += 1) work()
+  const before = process.cpuUsage()
+  for (let run = 0; run < BARE_RUNS; run += 1) work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000 / BARE_RUNS
 }
 
 /** @param {'sealed' | 'masked'} level @param {MeasuredServer} server @param {string} link */
@@ -173,7 +209,8 @@ async function invitationFor(level, server, link) {
 }
 
 /** @param {Record<string, unknown>} row */
-const rounded = (row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? Number(value.toFixed(2)) : String(value)]))
+const rounded = (row) =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? Number(value.toFixed(2)) : String(value)]))
 
 const connected = parts.includes('idle') ? await measureIdle() : null
 const rounds = []
@@ -185,4 +222,5 @@ if (connected !== null) {
   printTable([rounded(memory)])
 }
 if (rounds.length > 0) printTable(rounds.map(rounded))
-if (connected !== null && rounds.length === 2) writeResult('scale', SEED, { parameters: PARAMETERS, limits: LIMITS, connected, rounds })
+if (connected !== null && rounds.length === 2)
+  writeResult('scale', SEED, { parameters: PARAMETERS, limits: LIMITS, bareUpdateMs: bareUpdateMs(), connected, rounds })

@@ -6,7 +6,7 @@ import { readText } from './tree.mjs'
 
 const DOC = 'docs/benchmarks.md'
 
-/** @typedef {{ command: string, seed: string, commit: string, node: string }} Made */
+/** @typedef {{ command: string, seed: string, commit: string, node: string, cpus: number }} Made */
 
 /** @template Figures @param {string} name @returns {Made & Figures} */
 const result = (name) => JSON.parse(readText(`docs/results/${name}.json`))
@@ -14,6 +14,9 @@ const result = (name) => JSON.parse(readText(`docs/results/${name}.json`))
 /** @param {Made} made */
 const provenance = ({ command, seed, commit, node }) =>
   `\`${command}\`, seed \`${seed}\`, commit \`${commit}\`, Node ${node}. A star means that the tree held more than that commit.`
+
+/** @param {number | null} size */
+const mebibytes = (size) => size?.toFixed(0) ?? ''
 
 function render() {
   /** @type {Made & { parameters: number, rssGrowth: number, results: { clients: number, cpuMsPerUpdate: number, cpuMsPerJoin: number, cpuMsPerDownload: number, rssMiB: number }[] }} */
@@ -40,6 +43,12 @@ function render() {
   const split = result('split-decision')
   /** @type {Made & { clients: number, rounds: number, chromium: string, limits: { interactionMs: number, firstLoadBytes: number }, results: { what: string, medianMs: number, largestMs: number }[], firstLoadBytes: number }} */
   const dashboard = result('dashboard')
+  /** @type {Made & { parameters: number, limits: { loopP99Ms: number, updateMs: number, rssGrowth: number }, bareUpdateMs: number, connected: { clients: number, steps: { what: string, seconds: number, cpuMsEach: number, loopP99Ms: number, loopMaxMs: number }[], rssBeforeMiB: number, rssAfterFirstMiB: number, rssAfterMiB: number, rssPeakMiB: number }, rounds: { level: string, clients: number, secondsPerRound: number, cpuMsPerUpdate: number, cpuMsPerUpdateFirst: number, clientMs: number, loopP99Ms: number, loopMaxMs: number, rssBeforeMiB: number, rssFirstMiB: number, rssAfterMiB: number, rssPeakMiB: number }[] }} */
+  const scale = result('scale')
+  /** @type {Made & { clients: number, parameters: number, shareAtKill: number, events: number, results: { durableBefore: number, listeningMs: number, firstAskMs: number, roundFinishedMs: number, resent: number, resentMB: number }[] }} */
+  const recovery = result('recovery')
+  /** @type {Made & { rounds: number, results: { tabs: number, openSeconds: number, roundsPerMinute: number, tabMiB: number | null, browserMiBEarly: number | null, browserMiB: number | null, serverMiB: number | null }[] }} */
+  const tabs = result('tabs')
   const first = memory.samples[1]
   const last = memory.samples.at(-1) ?? first
   return `# Benchmarks
@@ -59,6 +68,41 @@ ${server.results.map((row) => `| ${row.clients} | ${row.cpuMsPerUpdate.toFixed(2
 With few clients the fixed cost of a round is shared by few: accumulator, answer, strategy state and model are written and flushed to disk. Memory with the most clients is ${server.rssGrowth.toFixed(2)} times
 that with the fewest (aim: below 1.3).
 ${provenance(server)}
+
+## Thousands of volunteers
+${scale.connected.clients.toLocaleString('en')} volunteers with a socket each, in other processes than the server, all on ${scale.cpus} cores; CPU is that of the server's whole process. The event loop's lateness, measured inside it, has its 99th percentile
+over the step beside its longest.
+
+| | seconds | CPU ms a volunteer | event loop p99, ms | longest, ms |
+|---|---|---|---|---|
+${scale.connected.steps.map((step) => `| ${step.what} | ${step.seconds.toFixed(1)} | ${step.cpuMsEach.toFixed(2)} | ${step.loopP99Ms.toFixed(0)} | ${step.loopMaxMs.toFixed(0)} |`).join('\n')}
+
+Memory, after a garbage collection: ${scale.connected.rssBeforeMiB.toFixed(0)} MiB before anybody came, ${scale.connected.rssAfterFirstMiB.toFixed(0)} MiB when all had left, ${scale.connected.rssAfterMiB.toFixed(0)} MiB when all had come back and left again; ${scale.connected.rssPeakMiB.toFixed(0)} MiB at most.
+
+Rounds of ${scale.parameters.toLocaleString('en')} parameters in which all of them contribute; nobody trains. The first round of a server compiles its hot functions. The aim is an update in ${scale.limits.updateMs} ms of the server's CPU at \`sealed\` and a p99 below ${scale.limits.loopP99Ms} ms; digest,
+decryption, check and fold by themselves take ${scale.bareUpdateMs.toFixed(2)} ms. The volunteers' own work, which real ones do side by side, shares the cores here: it is most of a masked round.
+
+| level | volunteers | round, s | CPU ms an update | in the first round | CPU ms of a volunteer | event loop p99, ms | longest, ms | memory before, after the first, after the last, at most, MiB |
+|---|---|---|---|---|---|---|---|---|
+${scale.rounds.map((row) => `| ${row.level} | ${row.clients.toLocaleString('en')} | ${row.secondsPerRound.toFixed(1)} | ${row.cpuMsPerUpdate.toFixed(2)} | ${row.cpuMsPerUpdateFirst.toFixed(2)} | ${row.clientMs.toFixed(1)} | ${row.loopP99Ms.toFixed(0)} | ${row.loopMaxMs.toFixed(0)} | ${row.rssBeforeMiB.toFixed(0)}, ${row.rssFirstMiB.toFixed(0)}, ${row.rssAfterMiB.toFixed(0)}, ${row.rssPeakMiB.toFixed(0)} |`).join('\n')}
+${provenance(scale)}
+
+## A server that is killed
+SIGKILL in the middle of a round of ${recovery.clients.toLocaleString('en')} volunteers at \`sealed\`, when ${100 * recovery.shareAtKill} % of their contributions or more were safe, and a new process on the same data directory at once. Times run from the kill. Nobody sends again what was
+acknowledged as durable; the log had ${recovery.events.toLocaleString('en')} events in the end.
+
+| safe at the kill | listening, s | the first is asked, s | the round is finished, s | sent again | MB |
+|---|---|---|---|---|---|
+${recovery.results.map((row) => `| ${row.durableBefore.toLocaleString('en')} | ${(row.listeningMs / 1000).toFixed(2)} | ${(row.firstAskMs / 1000).toFixed(2)} | ${(row.roundFinishedMs / 1000).toFixed(2)} | ${row.resent.toLocaleString('en')} | ${row.resentMB.toFixed(1)} |`).join('\n')}
+${provenance(recovery)}
+
+## Many real tabs
+Real tabs on wasm, one context of Chromium each, beside their server; each trains 5 batches of 32 in a round. Memory is each process's share, in round 2 and at the end.
+
+| tabs | rounds a minute | opening them, s | memory of a tab, MiB | all tabs, MiB | server, MiB |
+|---|---|---|---|---|---|
+${tabs.results.map((row) => `| ${row.tabs} | ${row.roundsPerMinute.toFixed(1)} | ${row.openSeconds.toFixed(0)} | ${mebibytes(row.tabMiB)} | ${mebibytes(row.browserMiBEarly)}, ${mebibytes(row.browserMiB)} | ${mebibytes(row.serverMiB)} |`).join('\n')}
+${provenance(tabs)}
 
 ## Bytes
 | what | measured | aim |

@@ -153,3 +153,21 @@ test('two federations run side by side and do not see each other', async () => {
   await seen(one.id, ({ rounds }) => rounds.length === 1)
   expect((await seen(two.id, () => true)).rounds).toHaveLength(0)
 })
+
+test('what happens to a federation that nobody is in is told to nobody of another', async () => {
+  const { url, federate, operator } = await start()
+  const [one, empty] = [await federate(), await federate({ seed: 'other' })]
+  const volunteer = await joinAs({ url, invitation: one.invitation })
+  const command = (id: string, name: string) => operator('POST', `/api/federations/${id}/commands`, { command: name })
+  await command(empty.id, 'pause-federation')
+  // Views of one federation come apart: the second of these after the one of the other.
+  for (const [name, lifecycle] of [
+    ['pause-federation', 'paused'],
+    ['resume-federation', 'running'],
+  ]) {
+    await command(one.id, name)
+    await volunteer.inbox.next('view', (view) => view.id === one.id && view.lifecycle === lifecycle)
+  }
+  const heard = volunteer.inbox.arrived.filter(({ name }) => name === 'view').map(({ body }) => body.id)
+  expect(heard.every((id) => id === one.id)).toBe(true)
+})

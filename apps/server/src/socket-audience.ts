@@ -7,6 +7,8 @@ const VIEW_INTERVAL_MS = 250
 /** With many volunteers a view is many writes: each adds this to the pause after it, so that views never take more than a few percent of the server. */
 const VIEW_PAUSE_PER_CLIENT_MS = 5
 
+const TOLD_AT_ONCE = 500
+
 /** Who is connected to which federation, and the way to them. */
 export interface SocketAudience {
   of(federation: FederationId): Audience
@@ -31,13 +33,11 @@ export function createSocketAudience(participants: Namespace, operators: Namespa
   const sockets = new Map<FederationId, Map<ClientId, Socket>>()
   const announcements = new Map<FederationId, Announcement>()
 
-  const roomOf = (federation: FederationId): string => `federation:${federation}`
-
   const tell = (federation: FederationId, client: ClientId, { name, body }: ServerEvent): void => {
     sockets.get(federation)?.get(client)?.emit(name, body)
   }
 
-  /** The same to many: it is encoded once for all of them. */
+  /** The same to many: it is encoded once for all of them. A message to no room at all would go to everybody. */
   function tellAll(federation: FederationId, clients: readonly ClientId[], { name, body }: ServerEvent): void {
     const connected = sockets.get(federation)
     const rooms = clients.flatMap((client) => connected?.get(client)?.id ?? [])
@@ -48,8 +48,14 @@ export function createSocketAudience(participants: Namespace, operators: Namespa
     announcement.timer = null
     const view = announcement.latest
     announcement.nextAt = Date.now() + Math.max(VIEW_INTERVAL_MS, (sockets.get(federation)?.size ?? 0) * VIEW_PAUSE_PER_CLIENT_MS)
-    participants.to(roomOf(federation)).emit('view', view)
     operators.emit('view', view)
+    tellEverybody(federation, [...(sockets.get(federation)?.keys() ?? [])], view)
+  }
+
+  /** To thousands one write after the other would hold up the thread: others have their turn in between. */
+  function tellEverybody(federation: FederationId, clients: readonly ClientId[], view: FederationView): void {
+    tellAll(federation, clients.slice(0, TOLD_AT_ONCE), { name: 'view', body: view })
+    if (clients.length > TOLD_AT_ONCE) setImmediate(() => tellEverybody(federation, clients.slice(TOLD_AT_ONCE), view))
   }
 
   return {
@@ -75,14 +81,12 @@ export function createSocketAudience(participants: Namespace, operators: Namespa
       sockets.set(federation, clients)
       const previous = clients.get(client) ?? null
       clients.set(client, socket)
-      void socket.join(roomOf(federation))
       return previous === socket ? null : previous
     },
     unbind(federation, client, socket) {
       const clients = sockets.get(federation)
       if (clients?.get(client) !== socket) return false
       clients.delete(client)
-      void socket.leave(roomOf(federation))
       return true
     },
     isBound: (federation, client, socket) => sockets.get(federation)?.get(client) === socket,

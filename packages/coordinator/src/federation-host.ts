@@ -23,9 +23,10 @@ import { createCollection } from './collection.ts'
 import { createEventLog } from './event-log.ts'
 import type { FederationEffect } from './federation-effect.ts'
 import type { FederationEvent } from './federation-event.ts'
-import { createFederationState, reduceAll } from './federation-machine.ts'
+import { createFederationState } from './federation-machine.ts'
 import { type FederationState, openQuestionIn, openQuestionOf } from './federation-state.ts'
 import { askMessageOf, ROUNDS_IN_ANNOUNCEMENT, viewOf } from './federation-view.ts'
+import { replayLog } from './log-replay.ts'
 import type { Entry } from './masked-sums.ts'
 import { demandFault, maskingFault } from './masking-fault.ts'
 import { createPatientWrites } from './patient-writes.ts'
@@ -137,23 +138,13 @@ function firstAskFault(strategy: Strategy<unknown>, state: unknown, config: Fede
 
 /** Replays a federation's log, then tells it that the server restarted. */
 export async function recoverFederation(ports: CoordinatorPorts, id: FederationId): Promise<Result<FederationHost>> {
-  const state = replay(await ports.store.load(id))
+  const state = await replayLog(ports.store, id)
   if (!state.ok) return state
   const strategy = strategyOf(ports, state.value.config)
   if (!strategy.ok) return strategy
   const host = hostOf(ports, state.value, strategy.value)
   const restarted = await host.dispatch({ type: 'server-restarted', at: ports.clock.now() })
   return restarted.ok ? succeeded(host) : restarted
-}
-
-/** The state that a log leads to: recovery is nothing else. */
-export function replay(events: readonly FederationEvent[]): Result<FederationState> {
-  const [first, ...rest] = events
-  if (first?.type !== 'federation-created') return failed('SHOAL_ERR_UNKNOWN_FEDERATION', 'its log has no beginning')
-  const { state, outcomes } = reduceAll(createFederationState(first), rest)
-  for (const [index, outcome] of outcomes.entries())
-    if (!outcome.ok) return failed('SHOAL_ERR_INTERNAL', `event ${index + 1} (${rest[index].type}) does not fit the state: ${outcome.failure.code}`)
-  return succeeded(state)
 }
 
 function strategyOf(ports: CoordinatorPorts, { strategy, privacy }: FederationConfig): Result<Strategy<unknown>> {
@@ -188,6 +179,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
   let deadline: { cancel(): void } | null = null
   let computed: number | null = null
   let computedToldAt = 0
+  let viewed: { readonly state: FederationState; readonly computed: number | null; readonly view: FederationView } | null = null
 
   function onComputing(share: number | null): void {
     computed = share
@@ -354,6 +346,13 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
     )
   }
 
+  /** Those who join in one batch get the same one. */
+  function view(): FederationView {
+    const state = log.state()
+    if (viewed?.state !== state || viewed.computed !== computed) viewed = { state, computed, view: viewOf(state, { computed }) }
+    return viewed.view
+  }
+
   function standingOf(client: ClientId): ClientStanding {
     const state = log.state()
     const open = openQuestionIn(state)
@@ -368,7 +367,7 @@ function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Str
   return {
     id,
     state: log.state,
-    view: () => viewOf(log.state(), { computed }),
+    view,
     dispatch: log.dispatch,
     opened: collection.opened,
     expects: collection.expects,

@@ -12,7 +12,7 @@ import {
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FederationEvent, PlaceSpec } from './federation-event.ts'
-import { replay } from './federation-host.ts'
+import { replay } from './log-replay.ts'
 import { createFederationState, reduce, reduceAll } from './federation-machine.ts'
 import { type FederationState, openQuestionOf } from './federation-state.ts'
 import { viewOf } from './federation-view.ts'

@@ -185,7 +185,11 @@ function clusterSizesOf({ clients, models }: FederationState, counts: (record: C
 }
 
 /** A client says where it belongs, by an admission that must be the present one. */
-function placeClient(draft: Draft, state: FederationState, { client, partition, cluster, at }: FederationEvent & { type: 'client-placed' }): Result<Transition> {
+function placeClient(
+  draft: Draft,
+  state: FederationState,
+  { client, partition, cluster, at }: FederationEvent & { type: 'client-placed' },
+): Result<Transition> {
   const record = state.clients.get(client)
   if (!record) return failed('SHOAL_ERR_NOT_JOINED')
   if (record.cluster === cluster && (cluster !== null || record.isPending)) return succeeded({ state, effects: [] })
@@ -277,16 +281,17 @@ function folded(
 ): Result<Transition> {
   const open = openQuestionOf(state, ask)
   if (!open) return failed('SHOAL_ERR_ASK_CLOSED')
-  const choices = clients.flatMap((client, index): [ClientId, BlockId][] => {
-    const block = chosen?.[index] ?? null
-    return block === null ? [] : [[client, block]]
-  })
-  const summedWith = (cohorts ?? []).map((cohort, index): [ClientId, number] => [clients[index], cohort])
+  const foldedNow = new Set(open.folded)
+  for (const client of clients) foldedNow.add(client)
+  const choices = new Map(open.chosen)
+  for (const [index, block] of (chosen ?? []).entries()) if (block !== null) choices.set(clients[index], block)
+  const summedWith = new Map(open.cohorts)
+  for (const [index, cohort] of (cohorts ?? []).entries()) summedWith.set(clients[index], cohort)
   const next: OpenQuestion = {
     ...open,
-    folded: new Set([...open.folded, ...clients]),
-    chosen: new Map([...open.chosen, ...choices]),
-    cohorts: new Map([...open.cohorts, ...summedWith]),
+    folded: foldedNow,
+    chosen: choices,
+    cohorts: summedWith,
     beacon: combinedBeacon(open.beacon, beacon ?? null),
     checkpoint,
   }

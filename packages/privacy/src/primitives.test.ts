@@ -93,7 +93,9 @@ test('AES-256-GCM through one buffer: what the plain way opens, of any length an
   const key = await webcrypto.subtle.importKey('raw', gcm.key, 'AES-GCM', false, ['encrypt'])
   for (const length of [200_000, 0, 1, 65_535, 65_536, 65_537, 131_072, 300_001]) {
     const plaintext = Uint8Array.from({ length }, (_, index) => (index * 31 + length) % 251)
-    const sealed = new Uint8Array(await webcrypto.subtle.encrypt({ name: 'AES-GCM', iv: gcm.nonce, additionalData: gcm.additionalData, tagLength: 128 }, key, plaintext))
+    const sealed = new Uint8Array(
+      await webcrypto.subtle.encrypt({ name: 'AES-GCM', iv: gcm.nonce, additionalData: gcm.additionalData, tagLength: 128 }, key, plaintext),
+    )
     const plain = decryptAes256Gcm(gcm.key, gcm.nonce, gcm.additionalData, sealed)
     expect(Buffer.compare(plain ?? new Uint8Array(1), plaintext)).toBe(0)
     expect(Buffer.compare(decrypt(gcm.key, gcm.nonce, gcm.additionalData, sealed) ?? new Uint8Array(1), plaintext)).toBe(0)

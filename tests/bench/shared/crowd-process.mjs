@@ -52,10 +52,12 @@ let abreast = 8
 function sendNext() {
   while (sending < abreast && waiting.length > 0) {
     sending += 1
-    void waiting.shift()?.().finally(() => {
-      sending -= 1
-      sendNext()
-    })
+    void waiting
+      .shift()?.()
+      .finally(() => {
+        sending -= 1
+        sendNext()
+      })
   }
 }
 
@@ -77,7 +79,7 @@ function volunteer({ url, invitation }, update) {
   let safeFor = null
   /** @type {any} */
   let aggregatorKey = null
-  /** @type {(value?: unknown) => void} */
+  /** @type {(value?: any) => void} */
   let onReady = () => undefined
   /** @type {Promise<void>} */
   const ready = new Promise((resolve) => {
@@ -94,7 +96,12 @@ function volunteer({ url, invitation }, update) {
     if (!envelopes.has(life)) envelopes.set(life, sealedFor(ask))
     waiting.push(async () => {
       const { sealed, digest } = /** @type {{ sealed: Uint8Array, digest: string }} */ (await envelopes.get(life))
-      const headers = { authorization: `Bearer ${session}`, 'content-type': 'application/octet-stream', 'content-length': String(sealed.length), 'x-shoal-digest': digest }
+      const headers = {
+        authorization: `Bearer ${session}`,
+        'content-type': 'application/octet-stream',
+        'content-length': String(sealed.length),
+        'x-shoal-digest': digest,
+      }
       counts.sent += 1
       counts.sentBytes += sealed.length
       if (sentFor === ask) {
@@ -198,11 +205,11 @@ answerCommands({
     await Promise.all(Array.from({ length: Math.min(JOINS_ABREAST, count) }, joinOneByOne))
     return null
   },
-  /** What was counted since the last time. */
-  async counts() {
-    const counted = counts
+  counts: async () => counts,
+  /** Counts from nothing again. */
+  async recount() {
     counts = nothing()
-    return counted
+    return null
   },
   async leave() {
     for (const member of crowd) member.leave()

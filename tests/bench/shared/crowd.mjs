@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url'
 
 /**
  * @typedef {Awaited<ReturnType<typeof startCrowd>>} Crowd
- * @param {string} program beside this file
+ * @param {URL} program
  * @param {number} processes
  */
 export async function startCrowd(program, processes) {
   const children = Array.from({ length: processes }, () =>
-    fork(fileURLToPath(new URL(program, import.meta.url)), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' }),
+    fork(fileURLToPath(program), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' }),
   )
   const end = () => {
     for (const child of children) child.kill('SIGKILL')

@@ -20,7 +20,7 @@ export async function startMeasuredServer(directory, { port = 0, limits = {} } =
   const options = { port, limits: { requestsPerAddress: 10_000_000, requestsPerSession: 10_000_000, ...limits } }
   const child = fork(join(ROOT, 'tests/faults/server-process.mjs'), [directory, TOKEN, JSON.stringify(options)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    execArgv: ['--expose-gc', ...(process.env.SHOAL_ARGV?.split(' ') ?? [])],
+    execArgv: ['--expose-gc'],
   })
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)

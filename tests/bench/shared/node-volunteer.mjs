@@ -11,7 +11,7 @@ import { send } from './http-request.mjs'
  * @typedef {{ socket: number, bulk: number, largest: number }} Sent bytes that left, by the socket's frames of sums and by HTTP
  */
 
-/** @param {Map<string, Uint8Array>} models @returns {import('@shoal/client').DeviceStorage} */
+/** @param {Map<any, Uint8Array>} models @returns {import('@shoal/client').DeviceStorage} */
 function createDevice(models) {
   const values = new Map()
   return {
@@ -73,7 +73,7 @@ function createTransport(url, sent) {
 }
 
 /**
- * @param {{ url: string, invite: any, federationKey: string, offer: any, run: import('@shoal/client').Procedures['run'], models?: Map<string, Uint8Array> }} options `offer`: what the invitation says;
+ * @param {{ url: string, invite: any, federationKey: string, offer: any, run: import('@shoal/client').Procedures['run'], models?: Map<any, Uint8Array> }} options `offer`: what the invitation says;
  * `models`: where it keeps them, which many may share to need less memory
  */
 export async function createNodeVolunteer({ url, invite, federationKey, offer, run, models = new Map() }) {
