@@ -22,7 +22,7 @@ const STEP_OF_UPDATE = 4 / STEPS_PER_UNIT
 const MAX_WEIGHT = 64
 
 /** A clip with which five deviations of a rotated coordinate, the range of a word, are so many steps that each is 1 / 256. It is the same for five to eight clients. */
-export const clipOf = (clients: number): number => ((createRingCode(RING, clients).largest / STEPS_PER_UNIT) * Math.sqrt(LENGTH)) / 5
+const clipOf = (clients: number): number => ((createRingCode(RING, clients).largest / STEPS_PER_UNIT) * Math.sqrt(LENGTH)) / 5
 
 /** Two cohorts of four clients each, in place of one of eight. */
 export const twoCohorts: Partial<FederationConfig> = {

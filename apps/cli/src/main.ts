@@ -1,9 +1,11 @@
 import { ShoalError } from '@shoal/protocol'
-import { Command } from 'commander'
+import { STRATEGIES } from '@shoal/strategies'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { benchNames, runBench } from './bench-command.ts'
 import { type CommandHost, type DemoFlags, runDemo } from './demo-command.ts'
 import { runDoctor } from './doctor-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
+import type { FuzzFlags } from './fuzz-command.ts'
 import { withOperateCommands } from './operate/operate-commands.ts'
 import { type ReproduceFlags, runReproduce, withReproduceFlags } from './reproduce/reproduce-command.ts'
 import { failureLine, parseRunFlags, type RawRunFlags, wholeNumber, withRunFlags } from './run-flags.ts'
@@ -14,6 +16,13 @@ import { parseSwarmFlags, type RawSwarmFlags, withSwarmFlags } from './swarm/swa
 
 const MOST_TABS = 64
 const MOST_CLIENTS = 10_000
+const MOST_SCHEDULES = 100_000_000
+
+function positiveNumber(text: string): number {
+  const number = Number(text)
+  if (!(number > 0) || !Number.isFinite(number)) throw new InvalidArgumentError('a number above 0 is needed.')
+  return number
+}
 
 const interruption = new AbortController()
 const host: CommandHost = {
@@ -91,6 +100,23 @@ program
   .action(async (names: string[]) => {
     interruptInOrder()
     process.exitCode = await runBench(names, host)
+  })
+
+program
+  .command('fuzz')
+  .description('throw seeded schedules of faults at a simulated federation and check after every step what must always be true')
+  .option('--schedules <n>', 'so many schedules (default: 500, or none where --hours says how long)', wholeNumber(1, MOST_SCHEDULES))
+  .option('--hours <h>', 'for so many hours', positiveNumber)
+  .option('--seed <text>', 'decides all schedules', 'shoal')
+  .addOption(new Option('--strategy <name>', 'only this one').choices([...STRATEGIES.keys()]))
+  .addOption(new Option('--level <level>', 'only this one').choices(['sealed', 'masked']))
+  .option('--workers <n>', 'threads that share the schedules', wholeNumber(1, 64), 1)
+  .option('--replay <file>', 'run the schedule in this file alone')
+  .option('--out <file>', 'where a schedule that breaks a rule is written', 'broken-schedule.json')
+  .action(async (flags: FuzzFlags) => {
+    interruptInOrder()
+    const { runFuzz } = await import('./fuzz-command.ts')
+    process.exitCode = await runFuzz(flags, host)
   })
 
 program

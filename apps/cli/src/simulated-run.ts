@@ -1,4 +1,3 @@
-import { bipartition, descriptorClusters, farthestFirst, findClusters } from '@shoal/clustering'
 import type { FederationState, Jobs } from '@shoal/coordinator'
 import type { LabelledImages } from '@shoal/data'
 import { createLocalProcedures, evaluateModel } from '@shoal/learning'
@@ -11,6 +10,7 @@ import { createRng, deriveSeed } from '@shoal/numeric'
 import { type FederationConfig, failed, float32Of, type Result, type RoundReport, ShoalError, succeeded } from '@shoal/protocol'
 import { createSimulation } from '@shoal/simulator/node'
 import type { JobTable } from '@shoal/strategies'
+import { CLUSTER_JOBS } from './cluster-jobs.ts'
 import { roundReportOf } from './round-report.ts'
 import type { Shard } from './shard-files.ts'
 
@@ -117,10 +117,7 @@ export function simulatedJobs(architecture: LocalModel, testSet: LabelledImages 
       testSet === null || typeof architecture === 'string'
         ? failed('SHOAL_ERR_COMPUTE_FAILED', 'there is no test set')
         : evaluateModel({ architecture, model, testSet }),
-    bipartition: async ({ rows, linkage }) => succeeded(bipartition(rows, linkage)),
-    'farthest-first': async (args) => succeeded(farthestFirst(args)),
-    'find-clusters': async (args) => succeeded(findClusters(args)),
-    'descriptor-clusters': async (args) => succeeded(descriptorClusters(args)),
+    ...CLUSTER_JOBS,
     distil: async (args) =>
       typeof architecture === 'string'
         ? failed('SHOAL_ERR_COMPUTE_FAILED', 'a model of points has no expert')

@@ -50,7 +50,7 @@ import { openSessionStore } from './session-store.ts'
 import { createSocketAdmission } from './socket-admission.ts'
 import { createSocketAudience } from './socket-audience.ts'
 import { countStart } from './start-counter.ts'
-import { systemClock } from './system-clock.ts'
+import { createSystemClock } from './system-clock.ts'
 import { tlsCertificateOf } from './tls-certificate.ts'
 import { openTrafficLedger } from './traffic.ts'
 
@@ -96,7 +96,7 @@ export async function buildServer(options: ServerOptions = {}): Promise<ShoalSer
 
 async function assemble(configuration: Configuration, limits: ServerLimits, database: Database): Promise<ShoalServer> {
   const { dataDirectory } = configuration
-  const clock = systemClock
+  const clock = createSystemClock()
   const samples = openSampleShards(configuration.samples)
   const certificate = await tlsCertificateOf(configuration)
   const log = pino({ level: configuration.logLevel, base: null }, pino.destination(2))

@@ -1,11 +1,14 @@
-import type { Clock } from '@shoal/coordinator'
+import { type Clock, createSteadyClock } from '@shoal/coordinator'
 
-/** The machine's clock. Its timers do not keep the process alive. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  at(at, callback) {
-    const timer = setTimeout(callback, Math.max(0, at - Date.now()))
-    timer.unref()
-    return { cancel: () => clearTimeout(timer) }
-  },
+/** The machine's clock, but that it never runs backwards. Its timers do not keep the process alive. */
+export function createSystemClock(): Clock {
+  const now = createSteadyClock({ wall: Date.now, elapsed: () => performance.now() })
+  return {
+    now,
+    at(at, callback) {
+      const timer = setTimeout(callback, Math.max(0, at - now()))
+      timer.unref()
+      return { cancel: () => clearTimeout(timer) }
+    },
+  }
 }

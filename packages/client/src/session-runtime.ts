@@ -6,7 +6,7 @@ import type { Service } from './service.ts'
 import type { Happening, SessionEvent } from './session-event.ts'
 import { reduce } from './session-machine.ts'
 import type { SessionOptions } from './session-options.ts'
-import { type Conditions, describeSession, initialSession, type PauseReason, type SessionState } from './session-state.ts'
+import { type Conditions, describeSession, initialSession, type PauseReason, type Session, type SessionState } from './session-state.ts'
 import type { SumFindings } from './sum-findings.ts'
 
 export interface VolunteerSession {
@@ -36,8 +36,11 @@ export interface VolunteerSession {
   model(digest: Digest, signal: AbortSignal): Promise<Result<Float32Array>>
 }
 
+/** Sees the machine's state and the event that it is about to take. */
+export type SessionWatch = (session: Session, event: SessionEvent) => void
+
 /** One volunteer's part in one federation. Nothing happens before `start`. */
-export function createVolunteerSession(ports: SessionPorts, options: SessionOptions): VolunteerSession {
+export function createVolunteerSession(ports: SessionPorts, options: SessionOptions, watch?: SessionWatch): VolunteerSession {
   let session = initialSession(options.federation, ports.sealer.identity, options.isGuest === true)
   let shown = describeSession(session)
   let isDraining = false
@@ -54,6 +57,7 @@ export function createVolunteerSession(ports: SessionPorts, options: SessionOpti
     isDraining = true
     try {
       for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
+        watch?.(session, event)
         const moved = reduce(session, event)
         if (moved.session !== session) shown = describeSession(moved.session)
         session = moved.session

@@ -68,12 +68,29 @@ export interface NetworkDelays {
   readonly bytesPerMs: number
 }
 
-export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodium; rng: Rng; delays: NetworkDelays }): MemoryNetwork {
-  const { world, sodium, rng, delays } = options
+/** `now`: what the server takes for the time; that of the world if it is left out. */
+export function createMemoryNetwork(options: {
+  readonly world: VirtualWorld
+  readonly sodium: Sodium
+  readonly rng: Rng
+  readonly delays: NetworkDelays
+  readonly now?: () => number
+}): MemoryNetwork {
+  const { world, sodium, rng, delays, now = world.clock.now } = options
   const links = new Map<ClientId, Link>()
   const clients = new Map<SessionToken, ClientId>()
   const perRound = new Map<number, Traffic>()
   let served: ServedFederation | null = null
+  /** What the present server was asked, and what ends the waiting when it is gone. */
+  const pending = new Set<() => void>()
+
+  /** The answer of a server that may die over it. */
+  const answered = <Value>(answering: Promise<Result<Value>>): Promise<Result<Value>> =>
+    new Promise((resolve, reject) => {
+      const give = (): void => resolve({ ok: false, failure: GONE })
+      pending.add(give)
+      answering.then(resolve, reject).finally(() => pending.delete(give))
+    })
 
   const latency = (): number => delays.latencyMs[0] + rng.uniform() * (delays.latencyMs[1] - delays.latencyMs[0])
   const traffic = (round: number): Traffic => {
@@ -95,7 +112,7 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
     const { client } = link
     if (client !== null && links.get(client) === link) {
       links.delete(client)
-      if (served) void served.host.dispatch({ type: 'client-left', at: world.clock.now(), client })
+      if (served) void served.host.dispatch({ type: 'client-left', at: now(), client })
     }
     link.handlers.onDisconnected(failure)
   }
@@ -145,7 +162,7 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
     links.set(client.value, link)
     const session = sessionTokenSchema.parse(toBase64(sodium, sodium.crypto_generichash(32, `session/${body.identity}`, null)))
     clients.set(session, client.value)
-    const joined = await federation.host.dispatch({ type: 'client-joined', at: world.clock.now(), client: client.value })
+    const joined = await federation.host.dispatch({ type: 'client-joined', at: now(), client: client.value })
     return joined.ok ? succeeded({ session, standing: standingOf(federation, client.value) }) : joined
   }
 
@@ -155,7 +172,7 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
     if (event.name === 'join') return join(served, link, event.body)
     const { client, identityKey } = link
     if (client === null || identityKey === null) return failed('SHOAL_ERR_NOT_JOINED')
-    const at = world.clock.now()
+    const at = now()
     switch (event.name) {
       case 'where':
         return succeeded(standingOf(served, client))
@@ -197,7 +214,7 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
         const current = link
         await world.pass(latency())
         if (!current?.open) return failed('SHOAL_ERR_CLIENT_GONE')
-        const result = await answer(current, structuredClone(event))
+        const result = await answered(answer(current, structuredClone(event)))
         await world.pass(latency())
         return current.open ? structuredClone(result) : failed('SHOAL_ERR_CLIENT_GONE')
       },
@@ -217,8 +234,7 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
         if (client === undefined) return failed('SHOAL_ERR_SESSION_INVALID')
         traffic(roundOf(ask)).bytesUp += body.length
         const { host } = served
-        await host.opened(ask)
-        const received = await world.track(host.receive(client, ask, body, digest))
+        const received = await answered(host.opened(ask).then(() => world.track(host.receive(client, ask, body, digest))))
         await world.pass(latency())
         return received.ok ? succeeded({ received: received.value }) : received
       },
@@ -238,11 +254,15 @@ export function createMemoryNetwork(options: { world: VirtualWorld; sodium: Sodi
     },
     down() {
       served = null
-      for (const link of [...links.values()]) drop(link, { code: 'SHOAL_ERR_CLIENT_GONE', detail: 'the server is gone' })
+      for (const link of [...links.values()]) drop(link, GONE)
+      for (const give of pending) give()
+      pending.clear()
     },
     transport,
     traffic,
   }
 }
+
+const GONE: Failure = { code: 'SHOAL_ERR_CLIENT_GONE', detail: 'the server is gone' }
 
 const roundOf = (ask: AskId): number => Number(ask.split('.')[0])

@@ -17,9 +17,8 @@ export function createMemoryEventStore(): EventStore {
   }
 }
 
-/** Content-addressed bytes in memory, under the SHA-256 that `digestOf` gives at once: virtual time does not wait for a hash. */
-export function createBlobStoreOver(digestOf: (bytes: Uint8Array) => Digest): BlobStore {
-  const blobs = new Map<Digest, Uint8Array>()
+/** Content-addressed bytes in memory, under the SHA-256 that `digestOf` gives at once: virtual time does not wait for a hash. They lie in `blobs`. */
+export function createBlobStoreOver(digestOf: (bytes: Uint8Array) => Digest, blobs = new Map<Digest, Uint8Array>()): BlobStore {
   return {
     async put(bytes) {
       const copy = bytes.slice()

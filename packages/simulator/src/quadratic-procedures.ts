@@ -9,6 +9,8 @@ export interface QuadraticClient {
   readonly examples: number
   /** Its data as points, as many as `examples` and as long as `optimum`; left out, all of them are the optimum. */
   readonly points?: PointSet
+  /** What an earlier tab of this client kept from round to round. */
+  readonly kept?: Uint8Array | null
 }
 
 /**
@@ -16,8 +18,13 @@ export interface QuadraticClient {
  * optima, and clients of other optima pull elsewhere. It answers everything that a real client answers. Training costs nothing, which lets fault schedules run by
  * the thousand; `train` adds noise from the ask's seed, so that a wrong seed shows.
  */
-export function createQuadraticProcedures({ optimum, examples, points = copiesOf(optimum, examples) }: QuadraticClient): Procedures {
-  const procedures = createProcedures({
+export function createQuadraticProcedures({
+  optimum,
+  examples,
+  points = copiesOf(optimum, examples),
+  kept = null,
+}: QuadraticClient): Procedures & { kept(): Uint8Array | null } {
+  const learner: Parameters<typeof createProcedures>[0] = {
     parameters: optimum.length,
     trainable: optimum.length,
     examples: { train: examples, test: examples },
@@ -33,11 +40,13 @@ export function createQuadraticProcedures({ optimum, examples, points = copiesOf
     points: () => points,
     density: createSphericalDensity(optimum.length),
     encoder: createQuadraticEncoder(optimum, examples),
-  })
+  }
+  const procedures = createProcedures(learner, kept)
   return {
     run: (call, onProgress) => procedures.run(call, (done, total) => onProgress(done / total)),
     endRound: procedures.endRound,
     cancel: () => undefined,
+    kept: procedures.kept,
   }
 }
 

@@ -1,54 +1,15 @@
-import {
-  createMemoryStorage,
-  createSodiumSealer,
-  createVolunteerSession,
-  type Masker,
-  type Procedures,
-  type Transport,
-  type VolunteerSession,
-} from '@shoal/client'
-import {
-  type Audience,
-  type BlobStore,
-  type CoordinatorPorts,
-  createFederation,
-  type EventStore,
-  type FederationHost,
-  type FederationState,
-  type Jobs,
-  policyOf,
-  recoverFederation,
-  type SumService,
-} from '@shoal/coordinator'
+import { createMemoryStorage, type Procedures, type Transport, type VolunteerSession } from '@shoal/client'
+import type { Audience, BlobStore, EventStore, FederationHost, FederationState, Jobs, SumService } from '@shoal/coordinator'
 import { createRng, deriveSeed } from '@shoal/numeric'
-import {
-  type AggregatorSecret,
-  clientIdOf,
-  createAggregatorKeys,
-  createFederationKeyPair,
-  createVault,
-  type DecryptAes256Gcm,
-  loadSodium,
-  openContribution,
-  policyHash,
-  type Sodium,
-  signPolicy,
-} from '@shoal/privacy'
-import {
-  type ClientId,
-  type Digest,
-  type Failure,
-  type FederationConfig,
-  federationIdSchema,
-  inviteTokenSchema,
-  type Result,
-  ShoalError,
-} from '@shoal/protocol'
+import { clientIdOf, type DecryptAes256Gcm, loadSodium, type Sodium } from '@shoal/privacy'
+import { type ClientId, type Digest, type Failure, type FederationConfig, type Result, ShoalError } from '@shoal/protocol'
 import type { MaskSuite, MaskSuiteId } from '@shoal/secure-sum'
-import { STRATEGIES, type Strategy } from '@shoal/strategies'
+import type { Strategy } from '@shoal/strategies'
 import { createMemoryNetwork, type MemoryNetwork, type NetworkDelays, type Traffic } from './memory-network.ts'
 import { createBlobStoreOver, createMemoryEventStore } from './memory-stores.ts'
 import { giveIdentity } from './simulated-identity.ts'
+import { createSimulatedServer, FEDERATION } from './simulated-server.ts'
+import { createSimulatedTab, paced } from './simulated-tab.ts'
 import { createVirtualWorld, type VirtualWorld } from './virtual-world.ts'
 
 /** What differs between Node and a tab. */
@@ -99,116 +60,44 @@ export interface Simulation {
   traffic(round: number): Traffic
 }
 
-/** One life of the server. */
-interface Life {
-  isOver: boolean
-  readonly epoch: number
-}
-
 const DEFAULT_DELAYS: NetworkDelays = { latencyMs: [5, 60], bytesPerMs: 2000 }
-const FEDERATION = federationIdSchema.parse('fed-simulation')
-const INVITE = inviteTokenSchema.parse('simulated-invite')
 
 export async function createSimulationOn(platform: SimulationPlatform, options: SimulationOptions): Promise<Result<Simulation>> {
-  const { decryptAes256Gcm } = platform
   const { config, delays = DEFAULT_DELAYS, computeMs = [500, 1500] } = options
   const sodium = await loadSodium()
   const world = createVirtualWorld(platform.turn)
   const seed = deriveSeed(config.seed, 'simulation')
   const network = createMemoryNetwork({ world, sodium, rng: createRng(deriveSeed(seed, 'network')), delays })
-  const store = options.store ?? createMemoryEventStore()
-  const blobs = options.blobs ?? createBlobStoreOver(platform.digestOf)
-  const federationKeyPair = createFederationKeyPair(sodium)
-  const policy = signPolicy(sodium, policyOf(FEDERATION, config), federationKeyPair)
-  const agreed = policyHash(sodium, policy.text)
-  const vault = createVault(sodium, federationKeyPair)
-  const audience = options.audience?.(network.audience, federationKeyPair) ?? network.audience
-  const suites = platform.suites(sodium)
-  const suite = (id: MaskSuiteId): MaskSuite => suites.get(id) ?? raise({ code: 'SHOAL_ERR_SUM_MANIFEST', detail: `no mask suite ${id}` })
-  let secret: AggregatorSecret
-  let present: Life = { isOver: false, epoch: 1 }
-
-  /** A process that was killed writes nothing any more: what its ports are told after its death is lost. */
-  function portsOf(life: Life): CoordinatorPorts {
-    const lost = (): Promise<Result<never>> => new Promise(() => undefined)
-    return {
-      store: { federations: store.federations, load: store.load, read: store.read, append: (...call) => (life.isOver ? lost() : store.append(...call)) },
-      blobs: {
-        get: blobs.get,
-        put: (bytes) => (life.isOver ? lost() : blobs.put(bytes)),
-        delete: async (digest) => (life.isOver ? undefined : blobs.delete(digest)),
-      },
-      vault,
-      clock: {
-        now: world.clock.now,
-        at: (at, callback) =>
-          world.clock.at(at, () => {
-            if (!life.isOver) callback()
-          }),
-      },
-      audience,
-      jobs: { run: (...call) => world.track(options.jobs.run(...call)) },
-      open: (envelope, federation, ask) =>
-        openContribution(
-          { sodium, decryptAes256Gcm: decryptAes256Gcm ?? (() => null) },
-          { secret, context: { federation, ask, policyHash: agreed }, envelope },
-        ),
-      sums: { sodium, signing: federationKeyPair, policyHash: agreed, epoch: life.epoch, suite },
-      report: (_federation, what, failure) => options.onReport?.(what, failure),
-      strategies: options.strategies ?? STRATEGIES,
-    }
-  }
-
-  function serve(host: FederationHost, epoch: number): void {
-    const keys = createAggregatorKeys(sodium, { federation: FEDERATION, epoch, federationKeyPair })
-    secret = keys.secret
-    network.serve({ host, blobs, policy, aggregatorKey: keys.aggregatorKey, secret })
-  }
-
-  const created = await createFederation(portsOf(present), { id: FEDERATION, config, initialModel: options.initialModel })
+  const { store = createMemoryEventStore(), blobs = createBlobStoreOver(platform.digestOf), ...others } = options
+  const created = await createSimulatedServer({ ...others, platform, sodium, world, network, store, blobs, clock: world.clock })
   if (!created.ok) return created
-  let host = created.value
-  serve(host, present.epoch)
+  const server = created.value
+  const { host } = server
 
   const sessions: VolunteerSession[] = []
   const clients: ClientId[] = []
   for (const [index, procedures] of options.procedures.entries()) {
     const storage = createMemoryStorage()
     await giveIdentity(storage, sodium, FEDERATION, deriveSeed(seed, 'client', index))
-    const real = await createSodiumSealer({ sodium, subtle: decryptAes256Gcm === null ? null : globalThis.crypto.subtle, storage, federation: FEDERATION })
-    clients.push(clientIdOf(sodium, real.identity, FEDERATION))
-    const rng = createRng(deriveSeed(seed, 'compute', index))
-    const rounding = createRng(deriveSeed(seed, 'rounding', index))
-    sessions.push(
-      createVolunteerSession(
-        {
-          transport: options.transport?.(network.transport(), index) ?? network.transport(),
-          storage,
-          timers: { now: world.clock.now, after: (delayMs, callback) => world.clock.at(world.clock.now() + delayMs, callback) },
-          sealer: {
-            ...real,
-            masker: trackedMasker(real.masker, world),
-            seal: (letter) => world.track(real.seal(letter)),
-            digest: (bytes) => world.track(real.digest(bytes)),
-            randomWords: (count) => Uint32Array.from({ length: count }, rounding.word),
-          },
-          procedures: {
-            ...procedures,
-            async run(call, onProgress) {
-              const result = await world.track(procedures.run(call, onProgress))
-              await world.pass(computeMs[0] + rng.uniform() * (computeMs[1] - computeMs[0]))
-              return result
-            },
-          },
-        },
-        { federation: FEDERATION, invite: INVITE, federationKey: federationKeyPair.publicKey, policy },
-      ),
-    )
+    const { session, identity } = await createSimulatedTab({
+      sodium,
+      subtle: platform.decryptAes256Gcm === null ? null : globalThis.crypto.subtle,
+      world,
+      storage,
+      transport: options.transport?.(network.transport(), index) ?? network.transport(),
+      timers: { now: world.clock.now, after: (delayMs, callback) => world.clock.at(world.clock.now() + delayMs, callback) },
+      procedures: paced(procedures, world, computeMs, createRng(deriveSeed(seed, 'compute', index))),
+      rounding: createRng(deriveSeed(seed, 'rounding', index)),
+      federationKey: server.federationKey,
+      policy: server.policy,
+    })
+    clients.push(clientIdOf(sodium, identity, FEDERATION))
+    sessions.push(session)
   }
 
   let reported = 0
   function stopped(): boolean {
-    const state = host.state()
+    const state = host().state()
     for (; reported < state.rounds.length; reported += 1) options.onRound?.(state)
     return state.lifecycle === 'finished' || state.lifecycle === 'paused'
   }
@@ -222,44 +111,22 @@ export async function createSimulationOn(platform: SimulationPlatform, options: 
       clients,
       store,
       blobs,
-      host: () => host,
+      host,
       async run(limitMs) {
         for (const session of sessions) session.start()
-        if (host.state().lifecycle === 'created') {
-          const started = await host.dispatch({ type: 'federation-started', at: world.clock.now() })
+        if (host().state().lifecycle === 'created') {
+          const started = await host().dispatch({ type: 'federation-started', at: world.clock.now() })
           if (!started.ok) throw new ShoalError(started.failure)
         }
         return world.runUntil(stopped, limitMs)
       },
       async crash(afterMs) {
-        present.isOver = true
-        network.down()
+        server.kill()
         await world.runUntil(() => false, afterMs)
-        present = { isOver: false, epoch: present.epoch + 1 }
-        const recovered = await recoverFederation(portsOf(present), FEDERATION)
+        const recovered = await server.recover()
         if (!recovered.ok) throw new ShoalError(recovered.failure)
-        host = recovered.value
-        serve(host, present.epoch)
       },
       traffic: network.traffic,
     },
   }
 }
-
-function raise(failure: Failure): never {
-  throw new ShoalError(failure)
-}
-
-/** Masks by WebCrypto are native work, which time has to wait for. */
-const trackedMasker = (masker: Masker, { track }: VirtualWorld): Masker => ({
-  ...masker,
-  join(terms) {
-    const client = masker.join(terms)
-    return {
-      ...client,
-      roster: (frame) => track(client.roster(frame)),
-      input: (words) => track(client.input(words)),
-      result: (frame) => track(client.result(frame)),
-    }
-  },
-})

@@ -1,0 +1,8 @@
+export { drawSchedule, type ScheduleChoice } from './fault-drawing.ts'
+export type { FaultObserver, FaultRun, FaultTally, Rule, Violation } from './fault-findings.ts'
+export { findingText, scheduleLines, violationLine } from './fault-lines.ts'
+export { runFaults } from './fault-process.ts'
+export type { Fault, FaultKind, Schedule } from './fault-schedule.ts'
+export type { Sabotage } from './fault-server.ts'
+export { type Shrunk, shrink } from './fault-shrinking.ts'
+export { addTallies, EMPTY_TALLY } from './fault-tally.ts'

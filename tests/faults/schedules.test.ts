@@ -1,0 +1,3 @@
+import { testSchedules } from './drawn-schedules.ts'
+
+testSchedules(0)
