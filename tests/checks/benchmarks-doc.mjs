@@ -17,6 +17,7 @@ const provenance = ({ command, seed, commit, node }) =>
 
 /** @param {number | null} size */
 const mebibytes = (size) => size?.toFixed(0) ?? ''
+const FALSE_WORDS = { labels: 'labels', sign: 'signs', scale: 'labels, × 100', nothing: 'zeros' }
 
 function render() {
   /** @type {Made & { parameters: number, rssGrowth: number, results: { clients: number, cpuMsPerUpdate: number, cpuMsPerJoin: number, cpuMsPerDownload: number, rssMiB: number }[] }} */
@@ -49,6 +50,24 @@ function render() {
   const recovery = result('recovery')
   /** @type {Made & { rounds: number, results: { tabs: number, openSeconds: number, roundsPerMinute: number, tabMiB: number | null, browserMiBEarly: number | null, browserMiB: number | null, serverMiB: number | null }[] }} */
   const tabs = result('tabs')
+  /** @type {Made & { clients: number, rounds: number, seeds: number, results: { level: string, rule: string, attack: string, share: number, isSkewed: boolean, accuracy: number, least: number }[] }} */
+  const robust = result('robust')
+  const robustRules = robust.results.filter(({ attack, isSkewed }) => attack === 'none' && !isSkewed)
+  const robustCases = robust.results.filter(({ level, rule }) => level === robustRules[0].level && rule === robustRules[0].rule)
+  /** @typedef {(typeof robust.results)[number]} Row */
+  const robustWords = (/** @type {Row} */ { attack, share, isSkewed }) =>
+    isSkewed
+      ? 'none, few classes each'
+      : attack === 'none'
+        ? 'none'
+        : `${Math.round(100 * share)} %, ${FALSE_WORDS[/** @type {keyof typeof FALSE_WORDS} */ (attack)]}`
+  const robustCell = (/** @type {Row} */ of, /** @type {Row} */ column) => {
+    const row = robust.results.find(
+      ({ level, rule, attack, share, isSkewed }) =>
+        level === column.level && rule === column.rule && attack === of.attack && share === of.share && isSkewed === of.isSkewed,
+    )
+    return row === undefined ? '' : `${(100 * row.accuracy).toFixed(1)} (${(100 * row.least).toFixed(1)})`
+  }
   const first = memory.samples[1]
   const last = memory.samples.at(-1) ?? first
   return `# Benchmarks
@@ -214,6 +233,17 @@ ${split.results.map((row) => `| ${row.what} | ${row.sums} | ${Math.round(row.byt
 
 The aim: at most ${split.limits.sums} sums and ${split.limits.bytes.toLocaleString('en')} bytes, and ${split.limits.seconds} s with every client on its own device. The vectors alone are ${split.vectorBytes.toLocaleString('en')} bytes. A client's CPU has its share of the server's with it.
 ${provenance(split)}
+
+## False clients
+Accuracy in per cent on a test set after ${robust.rounds} rounds of FedAvg over ${robust.clients} simulated clients, a linear classifier on noisy synthetic pictures: the mean of ${robust.seeds} ${robust.seeds === 1 ? 'seed' : 'seeds'}, the worst in brackets. False clients turn their labels round; turn the sign of their updates; send such
+of turned labels a hundred times as long; or send nothing but zeros. At \`masked\` cohorts are of 3 or 4, and the clients are those of the product, which shorten what they send to the clip.
+
+| false clients | ${robustRules.map(({ level, rule }) => `${rule}, \`${level}\``).join(' | ')} |
+|---|${robustRules.map(() => '---|').join('')}
+${robustCases.map((of) => `| ${robustWords(of)} | ${robustRules.map((column) => robustCell(of, column)).join(' | ')} |`).join('\n')}
+
+Every rule is for loud clients: against those who only turn labels or signs, updates as long as the others', none does much better than the mean here, and the median over clients is mostly somewhat worse. A median over cohorts bears fewer false clients than half of the cohorts, of which there are six here.
+${provenance(robust)}
 `
 }
 

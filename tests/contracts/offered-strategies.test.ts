@@ -29,7 +29,7 @@ test.each(OFFERED)('what the form asks for $name at $level by $view is what the 
   // By totals FLUX is told how many groups there are.
   const request = requestFor(name, { level, view, options: { 'flux.clusters': view === 'sums' ? '3' : '' } })
   expect(strategy?.parseOptions(request.strategy.options)).toMatchObject({ ok: true })
-  expect(checkPairing(strategy?.views ?? [], request.privacy, strategy?.levels)).toMatchObject({ ok: true })
+  expect(checkPairing(strategy?.views ?? [], request.privacy, strategy?.levels, strategy?.centres)).toMatchObject({ ok: true })
   expect(request.privacy).toMatchObject({ level, view })
 })
 

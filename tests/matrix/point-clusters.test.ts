@@ -81,6 +81,11 @@ describe.each(pairings)('clusters of points at $level by $view', ({ level, view 
   })
 })
 
+test('[CO80] uifca: a model stands at each planted place where the updates of each model are compared', async () => {
+  const simulation = await finished('uifca', { restarts: 4, assignments: 10 }, { level: 'sealed', view: 'sums', robust: 'median' })
+  for (const miss of misses(await modelsOf(simulation))) expect(miss).toBeLessThan(0.5)
+})
+
 test.each([400, 900])('uifca: a server killed after %i ms comes to the same models, bit for bit', async (killAt) => {
   const options = { restarts: 2, assignments: 4 }
   const [plain, crashed] = [

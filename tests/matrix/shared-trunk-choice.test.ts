@@ -46,8 +46,9 @@ async function finished(privacy: FederationConfig['privacy']): Promise<Simulatio
 
 test.each([
   { level: 'sealed', view: 'sums' },
+  { level: 'sealed', view: 'sums', robust: 'median' },
   { level: 'masked', view: 'sums', masking: { cohortSize: 16, kMin: 3, kDiff: 3, ring: 32, clip: 8 } },
-] as const)('at $level: groups are found by their heads, all models have one trunk to the last bit, and it is that of everybody', async (privacy) => {
+] as const)('at $level $robust: groups are found by their heads, all models have one trunk to the last bit, and it is that of everybody', async (privacy) => {
   const simulation = await finished(privacy)
   expect(partitionOf(clustersOf(simulation))).toEqual(partitionOf(GROUPS))
   const models = await modelsOf(simulation)

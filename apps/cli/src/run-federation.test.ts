@@ -11,6 +11,7 @@ const flagsOf = (strategy: string, change: Partial<RunFlags> = {}): RunFlags => 
     strategy,
     privacy: 'masked',
     view: 'sums',
+    robust: 'mean',
     init: null,
     expert: null,
     tabs,

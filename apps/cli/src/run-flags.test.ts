@@ -14,6 +14,7 @@ test('the defaults are the demo', () => {
       strategy: 'cfl',
       privacy: 'masked',
       view: 'sums',
+      robust: 'mean',
       init: null,
       expert: null,
       tabs: 15,
@@ -35,13 +36,14 @@ test.each([
 })
 
 test('every flag arrives', () => {
-  const args = '--strategy fedavg --privacy sealed --view sums --tabs 3 --rounds 5 --seed other --backend webgl --data folder --json out.json'
+  const args = '--strategy fedavg --privacy sealed --view sums --robust median --tabs 3 --rounds 5 --seed other --backend webgl --data folder --json out.json'
   expect(parseRunFlags(parsed(...args.split(' ')), 'masked')).toEqual({
     ok: true,
     value: {
       strategy: 'fedavg',
       privacy: 'sealed',
       view: 'sums',
+      robust: 'median',
       init: null,
       expert: null,
       tabs: 3,
@@ -58,6 +60,8 @@ test.each([
   ['--strategy sgd', 'SHOAL_ERR_CONFIG'],
   ['--privacy secret', 'SHOAL_ERR_CONFIG'],
   ['--view columns', 'SHOAL_ERR_CONFIG'],
+  ['--robust loudest', 'SHOAL_ERR_CONFIG'],
+  ['--strategy fedavg --robust clipped', 'SHOAL_ERR_IMPOSSIBLE_PAIRING'],
   ['--strategy fedavg --privacy masked+dp', 'SHOAL_ERR_CONFIG'],
   ['--strategy cfl --privacy masked+dp', 'SHOAL_ERR_IMPOSSIBLE_PAIRING'],
   ['--strategy fedavg --view rows', 'SHOAL_ERR_IMPOSSIBLE_PAIRING'],

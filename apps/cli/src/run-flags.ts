@@ -85,7 +85,7 @@ export function parseRunFlags(raw: RawRunFlags, usualLevel: PrivacyLevel): Resul
   if (!view.success) return failed('SHOAL_ERR_CONFIG', `there is no view ${raw.view}`)
   const robust = robustSchema.safeParse(raw.robust ?? 'mean')
   if (!robust.success) return failed('SHOAL_ERR_CONFIG', `there is no rule ${raw.robust}; there is ${robustSchema.options.join(', ')}`)
-  const pairing = checkPairing(strategy.views, { level: level.data, view: view.data, robust: robust.data }, strategy.levels)
+  const pairing = checkPairing(strategy.views, { level: level.data, view: view.data, robust: robust.data }, strategy.levels, strategy.centres)
   if (!pairing.ok) return pairing
   if (level.data === 'masked+dp') return failed('SHOAL_ERR_CONFIG', 'noise is a matter of a federation with many clients: see docs/privacy.md')
   return {

@@ -1,6 +1,14 @@
 import type { InviteView, Policy } from '@shoal/protocol'
+import type { Words } from '@shoal/ui'
+import type { VNode } from 'preact'
 import type { Address } from './address.ts'
 import type { OpenedStorage } from './device-storage.ts'
+
+/** What some volunteers are told besides (`consent-notes.ts`). */
+interface ConsentNotes {
+  comparedWords(privacy: Policy['privacy']): Words<string>
+  Shortcomings(props: { offer: Offer }): VNode | null
+}
 
 /** What the volunteer is asked to agree to. Its signature is checked after consent, before anything else happens. */
 export interface Offer {
@@ -13,7 +21,7 @@ export interface Offer {
   readonly textHash: string
   readonly storage: OpenedStorage
   /** Null where there is nothing to note. */
-  readonly notes: typeof import('./consent-notes.ts') | null
+  readonly notes: ConsentNotes | null
   /** Whether this device agreed before: never, to this very text, or to another one. */
   readonly agreedBefore: 'never' | 'same' | 'other'
 }

@@ -1,7 +1,15 @@
 import { centreOf } from '@shoal/numeric'
 import { clipInto } from '@shoal/privacy'
-import type { CohortBlock } from './masked-collector.ts'
+import type { BlockId } from '@shoal/protocol'
 import { type CohortRule, FEWEST_CENTRED_COHORTS } from './robust-rule.ts'
+
+/** A part of a cohort's sum, over all clients of the cohort. */
+export interface CohortBlock {
+  readonly block: BlockId
+  readonly total: Float64Array
+  /** Sum of the weights; the number of clients where each counts once. */
+  readonly weight: number
+}
 
 /**
  * One block's sums over cohorts put together by their means (privacy.md 5.4): none is longer than what a client may give, and of five or more the centre stands for their mean, each counting once.

@@ -150,7 +150,7 @@ export async function recoverFederation(ports: CoordinatorPorts, id: FederationI
 function strategyOf(ports: CoordinatorPorts, { strategy, privacy }: FederationConfig): Result<Strategy<unknown>> {
   const found = ports.strategies.get(strategy.name)
   if (!found) return failed('SHOAL_ERR_CONFIG', `there is no strategy ${strategy.name}`)
-  const pairing = checkPairing(found.views, privacy, found.levels)
+  const pairing = checkPairing(found.views, privacy, found.levels, found.centres)
   if (!pairing.ok) return pairing
   return succeeded(strategy.expert === undefined ? found : withExpert(found))
 }

@@ -1,6 +1,6 @@
 import { type AskId, type BlockId, type ClientId, type Result, ShoalError, succeeded } from '@shoal/protocol'
 import type { BlockAnswer, Row, RowsAnswer } from '@shoal/strategies'
-import { centreOfCohorts, hasCentre } from './cohort-means.ts'
+import { type CohortBlock, centreOfCohorts, hasCentre } from './cohort-means.ts'
 import type { ClientAskSpec, RowSlot } from './federation-event.ts'
 import { type CohortRule, FEWEST_CENTRED_COHORTS } from './robust-rule.ts'
 import { combinedBeacon } from './sum-cohorts.ts'
@@ -13,14 +13,6 @@ export interface CohortSum {
   readonly block: BlockId | null
   readonly blocks: readonly CohortBlock[]
   readonly clients: readonly ClientId[]
-}
-
-/** A part of that sum, over all clients of the cohort. */
-export interface CohortBlock {
-  readonly block: BlockId
-  readonly total: Float64Array
-  /** Sum of the weights; the number of clients where each counts once. */
-  readonly weight: number
 }
 
 /** The rows of one cohort, by the places of its table: null where there is none. Whose they are is known to nobody. */

@@ -35,6 +35,26 @@ test('updates in int8 are of level sealed: masked words have a ring of their own
   expect(checkPairing(['sums'], { level: 'masked', view: 'sums', encoding: 'int8' })).toEqual(impossible('encoding int8 is of level sealed'))
 })
 
+test('[CO84] sums with noise are not compared, and nobody shortens at the server what nobody sees there', () => {
+  for (const robust of ['mean', 'clipped', 'median', 'trimmed'] as const)
+    expect(checkPairing(['sums'], { level: 'sealed', view: 'sums', robust }).ok).toBe(true)
+  for (const robust of ['mean', 'median', 'trimmed'] as const) expect(checkPairing(['rows'], { level: 'masked', view: 'rows', robust }).ok).toBe(true)
+  expect(checkPairing(['sums'], { level: 'masked', view: 'sums', robust: 'clipped' })).toMatchObject({ failure: { code: 'SHOAL_ERR_IMPOSSIBLE_PAIRING' } })
+  for (const robust of ['clipped', 'median', 'trimmed'] as const)
+    expect(checkPairing(['sums'], { level: 'masked+dp', view: 'sums', robust })).toEqual(
+      impossible(`sums with noise are added up, not compared: robust ${robust}`),
+    )
+})
+
+test('[CO84] what stands for the mean is refused where the strategy does not work with it', () => {
+  const pairing = { level: 'sealed', view: 'sums', robust: 'median' } as const
+  expect(checkPairing(['sums'], pairing, undefined, ['mean', 'clipped'])).toEqual(
+    impossible('the strategy works with mean or clipped of updates, not with median'),
+  )
+  expect(checkPairing(['sums'], { ...pairing, robust: 'clipped' }, undefined, ['mean', 'clipped'])).toMatchObject({ ok: true })
+  expect(checkPairing(['sums'], { level: 'sealed', view: 'sums' }, undefined, ['mean', 'clipped'])).toMatchObject({ ok: true })
+})
+
 test('level sealed claims no more than encryption to the operator', () => {
   const sealed = factsOf({ level: 'sealed', view: 'sums' })
   expect(sealed.title).toBe('Encrypted to the operator')

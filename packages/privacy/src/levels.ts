@@ -38,7 +38,7 @@ export function factsOf(terms: LevelTerms, phrases: LevelPhrases = ENGLISH_LEVEL
   }
 }
 
-/** The pairing, if a strategy that works from `views`, at `levels` or at all of them, can run so; else SHOAL_ERR_IMPOSSIBLE_PAIRING with the reason. */
+/** The pairing, if a strategy that works from `views`, at `levels` or at all of them, with `centres` or any of them, can run so; else SHOAL_ERR_IMPOSSIBLE_PAIRING with the reason. */
 export function checkPairing(
   views: readonly View[],
   {
@@ -48,9 +48,12 @@ export function checkPairing(
     robust = 'mean',
   }: { readonly level: PrivacyLevel; readonly view: View; readonly encoding?: Encoding | undefined; readonly robust?: Robust | undefined },
   levels?: readonly PrivacyLevel[],
+  centres?: readonly Robust[],
 ): Result<{ level: PrivacyLevel; view: View }> {
   if (levels !== undefined && !levels.includes(level))
     return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `the strategy works at ${levels.join(' or ')}, not at ${level}`)
+  if (centres !== undefined && !centres.includes(robust))
+    return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `the strategy works with ${centres.join(' or ')} of updates, not with ${robust}`)
   if (encoding === 'int8' && level !== 'sealed') return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', 'encoding int8 is of level sealed')
   // What stands for a mean of noisy sums is another thing with every amount of noise; nobody has measured it.
   if (robust !== 'mean' && level === 'masked+dp') return failed('SHOAL_ERR_IMPOSSIBLE_PAIRING', `sums with noise are added up, not compared: robust ${robust}`)

@@ -41,6 +41,8 @@ export const cfl: Strategy<CflState, ProcedureTable, JobTable, CflOptions> = {
   views: ['sums', 'rows'],
   // Its bars are for directions without noise: noise alone would pass for two groups that pull apart.
   levels: ['sealed', 'masked'],
+  // A group is cut where its mean update vanishes: a median of clients that pull apart comes to rest elsewhere, and nothing would ever be cut.
+  centres: ['mean', 'clipped'],
   parseOptions: parseCflOptions,
   init({ initialModel, options, seed }) {
     const rng = createRng(deriveSeed(seed, 'cfl', 'sketch')) // the federation's own seed is nobody's business

@@ -8,7 +8,21 @@ import type {
   FoundDescriptorClusters,
 } from '@shoal/clustering'
 import type { Layout, Rng } from '@shoal/numeric'
-import type { AskId, BlockId, ClientId, DistilArgs, Distilled, Failure, Metrics, PrivacyLevel, ProcedureTable, Result, TrainArgs, View } from '@shoal/protocol'
+import type {
+  AskId,
+  BlockId,
+  ClientId,
+  DistilArgs,
+  Distilled,
+  Failure,
+  Metrics,
+  PrivacyLevel,
+  ProcedureTable,
+  Result,
+  Robust,
+  TrainArgs,
+  View,
+} from '@shoal/protocol'
 
 /**
  * A strategy is a program over three questions (docs/architecture.md): it never touches a client; it asks, gets the answer, asks again, and returns. Everything
@@ -24,6 +38,8 @@ export interface Strategy<State, Procedures = ProcedureTable, Jobs = JobTable, O
   readonly views: readonly [View, ...View[]]
   /** The privacy levels that it works at; all where it does not say. */
   readonly levels?: readonly PrivacyLevel[]
+  /** What may stand for the mean of updates; anything where it does not say. */
+  readonly centres?: readonly Robust[]
   /** Checks the operator's options; the failure says which field is wrong. */
   parseOptions(options: Record<string, unknown>): Result<Options>
   init(context: InitContext<Options>): State

@@ -46,6 +46,7 @@ export const withExpert = <Inner, InnerOptions>(
   name: strategy.name,
   views: strategy.views,
   ...(strategy.levels === undefined ? {} : { levels: strategy.levels }),
+  ...(strategy.centres === undefined ? {} : { centres: strategy.centres }),
   parseOptions({ expert, ...wrapped }) {
     const own = parseDisueOptions(strategy.name, wrapped, expert)
     if (!own.ok) return own
