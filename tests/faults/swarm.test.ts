@@ -9,8 +9,8 @@ import { OPERATOR_TOKEN, startTestServer } from './wire-server.ts'
 const CLIENTS = 20
 const ROUNDS = 2
 const SEED = 'swarm'
-/** A masked sum waits so long for a client that came back without its keys. */
-const DEADLINE_SECONDS = 6
+/** A part of it is how long a masked sum waits for a client that came back without its keys. */
+const DEADLINE_SECONDS = 24
 
 const flags = (url: string, privacy: 'sealed' | 'masked', change: Partial<SwarmFlags>): SwarmFlags => ({
   url,
@@ -24,8 +24,8 @@ const flags = (url: string, privacy: 'sealed' | 'masked', change: Partial<SwarmF
     clients: CLIENTS,
     rampSeconds: 0,
     thinkMs: [0, 50],
-    churnPerMinute: 1,
-    drop: { before: 0.03, mid: 0.03, after: 0.03, duplicate: 0.1, slow: 0 },
+    churnPerMinute: 0.5,
+    drop: { before: 0.03, mid: 0.03, after: 0.03, duplicate: 0.3, slow: 0 },
   },
   workers: 1,
   groups: 2,

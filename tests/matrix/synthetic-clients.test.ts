@@ -27,7 +27,7 @@ const ASKED_APART = [
   ['count-labels', { classes: 2 }, 1, []],
   ['check-drift', { length: 8, classes: 2, seed: 'drift', leastExamples: 2 }, 1, [12]],
   ['find-points', {}, GROUPS, []],
-  ['find-centroids', { localClusters: 2, most: 2, minPoints: null }, GROUPS, []],
+  ['find-centroids', { localClusters: 2, most: 2, minPoints: 2 }, GROUPS, []],
 ] as const
 
 const configOf = (strategy: string, view: FederationConfig['privacy']['view']): FederationConfig =>

@@ -15,6 +15,7 @@ export interface CrowdOrder {
 export interface CrowdReport {
   readonly occupations: Occupations
   readonly measures: MeasuresData
+  readonly lagMs: number
   readonly isLast: boolean
 }
 

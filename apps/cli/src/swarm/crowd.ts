@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Sodium } from '@shoal/client'
 import { createLoadClient, type LoadClient, type Occupation } from './load-client.ts'
 import { createLoadMeasures, type MeasuresData } from './load-measures.ts'
@@ -6,6 +7,9 @@ import type { Invitation } from './protocol-client.ts'
 import { createSharedMessages } from './shared-messages.ts'
 import { createSyntheticCohort } from './synthetic-learner.ts'
 
+/** How often the event loop is looked at. */
+const LOOK_MS = 20
+
 /** Clients by what they are at. */
 export type Occupations = Readonly<Record<Occupation, number>>
 
@@ -13,6 +17,8 @@ export type Occupations = Readonly<Record<Occupation, number>>
 export interface Crowd {
   occupations(): Occupations
   measures(): MeasuresData
+  /** 99th percentile of the event loop's delay since the last call, in milliseconds: where it is long, the clients are what is slow. */
+  lagMs(): number
   /** All say goodbye. */
   end(): Promise<void>
 }
@@ -36,6 +42,8 @@ export function startCrowd({ sodium, invitation, plan, clients, seed, groups }: 
   const members: LoadClient[] = clients.map((number) =>
     createLoadClient({ number, plan, sodium, invitation, cohort, shared, measures, localAddress: addressOf(hostname, number) }),
   )
+  const delay = monitorEventLoopDelay({ resolution: LOOK_MS })
+  delay.enable()
   const arrivals = members.map((member, index) => setTimeout(member.come, plan.arrivalMs(clients[index])))
   return {
     occupations() {
@@ -44,7 +52,13 @@ export function startCrowd({ sodium, invitation, plan, clients, seed, groups }: 
       return counts
     },
     measures: measures.data,
+    lagMs() {
+      const ms = delay.percentile(99) / 1e6
+      delay.reset()
+      return ms
+    },
     async end() {
+      delay.disable()
       for (const arrival of arrivals) clearTimeout(arrival)
       await Promise.all(members.map((member) => member.end()))
     },

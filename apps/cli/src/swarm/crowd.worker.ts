@@ -10,7 +10,7 @@ const REPORT_MS = 500
 const { link, shape, clients, groups } = workerData as CrowdOrder
 const crowd = startCrowd({ sodium: await loadSodium(), invitation: await readInvitation(link), plan: planLoad(shape), clients, seed: shape.seed, groups })
 const tell = (isLast: boolean): void => {
-  const report: CrowdReport = { occupations: crowd.occupations(), measures: crowd.measures(), isLast }
+  const report: CrowdReport = { occupations: crowd.occupations(), measures: crowd.measures(), lagMs: crowd.lagMs(), isLast }
   parentPort?.postMessage(report)
 }
 const telling = setInterval(() => tell(false), REPORT_MS)

@@ -10,7 +10,7 @@ import { createLoadMeasures } from './load-measures.ts'
 import { type LoadShape, planLoad } from './load-plan.ts'
 import { readInvitation } from './protocol-client.ts'
 
-export const NOBODY: Occupations = { away: 0, connecting: 0, waiting: 0, working: 0, ended: 0 }
+const NOBODY: Occupations = { away: 0, connecting: 0, waiting: 0, working: 0, ended: 0 }
 
 /** All clients of a load, dealt out to so many threads in turn; with one, in this one. */
 export async function startCrowds({
@@ -39,6 +39,7 @@ export async function startCrowds({
       for (const thread of threads) all.merge(thread.measures())
       return all.data()
     },
+    lagMs: () => threads.reduce((longest, thread) => Math.max(longest, thread.lagMs()), 0),
     async end() {
       await Promise.all(threads.map((thread) => thread.end()))
     },
@@ -56,7 +57,7 @@ const together = (left: Occupations, right: Occupations): Occupations => ({
 /** A crowd in a thread of its own, as it was told last. */
 function threadOf(order: CrowdOrder): Crowd {
   const worker = new Worker(workerFile(), { workerData: order, execArgv: [] })
-  let latest: Pick<CrowdReport, 'occupations' | 'measures'> = { occupations: { ...NOBODY, away: order.clients.length }, measures: createLoadMeasures().data() }
+  let latest: Omit<CrowdReport, 'isLast'> = { occupations: { ...NOBODY, away: order.clients.length }, measures: createLoadMeasures().data(), lagMs: 0 }
   let failure: Error | null = null
   const ended = new Promise<void>((resolve) => {
     worker.on('message', (report: CrowdReport) => {
@@ -78,6 +79,7 @@ function threadOf(order: CrowdOrder): Crowd {
       return latest.occupations
     },
     measures: () => latest.measures,
+    lagMs: () => latest.lagMs,
     async end() {
       const exited = failure === null ? once(worker, 'exit') : Promise.resolve()
       worker.postMessage(END_CROWD)

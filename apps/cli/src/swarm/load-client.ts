@@ -61,6 +61,7 @@ export function createLoadClient({ number, plan, sodium, invitation, cohort, sha
   let visit: Visit | null = null
   let visits = 0
   let answers = 0
+  let wasThere = false
   let isOver = false
   let returning: NodeJS.Timeout | null = null
 
@@ -78,7 +79,11 @@ export function createLoadClient({ number, plan, sodium, invitation, cohort, sha
       transport,
       measures,
       isMasked,
-      isFirst: stay === 0,
+      isReturn() {
+        const isKnown = wasThere
+        wasThere = true
+        return isKnown
+      },
       linkDelayMs: plan.linkDelayMs(number),
       round: () => visit?.session.view()?.round ?? 0,
       fate: () => plan.fate(number, answers),

@@ -6,7 +6,7 @@ import type { LoadFederation } from './swarm-flags.ts'
 
 /** Numbers of a point, where the federation is of points. */
 const POINT_ENTRIES = 8
-/** A round begins when so many of the protocol clients are there, as some are on the way or away, and all tabs. */
+/** A round begins when so many of all are there: some are on the way, or away. */
 const SHARE_THERE = 0.8
 /** More than any synthetic client has examples. */
 const MAX_WEIGHT = 1000
@@ -30,7 +30,7 @@ export function loadFederationConfig(
     train: { steps: 1, batchSize: 8, learningRate: 0.1, momentum: 0, weightDecay: 0, proximalMu: 0 },
     cohort:
       cohort === null
-        ? { fraction: 1, min: Math.ceil(SHARE_THERE * clients) + tabs, max: volunteers }
+        ? { fraction: 1, min: Math.max(1, Math.ceil(SHARE_THERE * volunteers)), max: volunteers }
         : { fraction: cohort / volunteers, min: cohort, max: cohort },
     quorum: { fraction: 0.5, min: 1 },
     deadlineMs,

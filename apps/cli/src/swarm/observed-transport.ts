@@ -19,8 +19,8 @@ export interface ObservedTransportOptions {
   readonly transport: NodeTransport
   readonly measures: LoadMeasures
   readonly isMasked: boolean
-  /** The client has never been there. */
-  readonly isFirst: boolean
+  /** Called at each join that is granted: whether the client had joined before. */
+  readonly isReturn: () => boolean
   readonly linkDelayMs: number
   /** The round that bytes are counted to where no ask names one. */
   readonly round: () => number
@@ -54,10 +54,9 @@ const SUM_STAGES: Readonly<Partial<Record<SumFrameKind, Stage>>> = {
 const PLACES = ['advertisement', 'sharesOut', 'unmask'] as const satisfies readonly SumFrameKind[]
 
 export function createObservedTransport(options: ObservedTransportOptions): ObservedTransport {
-  const { transport, measures, isMasked, isFirst, linkDelayMs, round, fate, place, vanish } = options
+  const { transport, measures, isMasked, isReturn, linkDelayMs, round, fate, place, vanish } = options
   let known: KnownAsk | null = null
   let linkSince = 0
-  let hasJoined = false
   let isGone = false
 
   const waitForLink = async (): Promise<void> => {
@@ -114,8 +113,7 @@ export function createObservedTransport(options: ObservedTransportOptions): Obse
     if (event.name === 'where') return
     measures.took('join', tookMs)
     measures.count('sessions')
-    if (hasJoined || !isFirst) measures.count('reconnects')
-    hasJoined = true
+    if (isReturn()) measures.count('reconnects')
   }
 
   const handlersOver = (handlers: TransportHandlers): TransportHandlers => ({

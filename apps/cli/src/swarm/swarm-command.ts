@@ -25,6 +25,9 @@ const LOOK_MS = 1000
 /** For the last words of a load: what is durable by then, what the server has counted. */
 const SETTLING_MS = 1000
 
+/** The memory of fewer clients is lost in that of the process. */
+const FEWEST_WEIGHED = 100
+
 /** A server under load. */
 interface Target {
   readonly origin: string
@@ -78,6 +81,7 @@ async function load(flags: SwarmFlags, target: Target, { print, interrupted, isT
   let failure: unknown = null
   const rssBefore = process.memoryUsage().rss
   let rssMost = rssBefore
+  let longestLagMs = 0
   try {
     invitation = await readInvitation(invite)
     if (tabCount > 0) {
@@ -88,15 +92,21 @@ async function load(flags: SwarmFlags, target: Target, { print, interrupted, isT
       `server ${target.origin}${target.isOwn ? ', started for this' : ''}; federation ${federation.id} “${federation.name}”; ${shape.clients} clients${workers > 1 ? ` in ${workers} threads` : ''}, ${tabCount} tabs; seed ${shape.seed}`,
     )
     samples.push(...(await lookAt(target, federation.id)))
-    if (federation.lifecycle === 'created') await api.command(federation.id, 'start-federation')
     crowd = await startCrowds({ link: invite, shape, groups, workers })
     if (tabCount > 0) tabs = startTabs(invite, invitation.policy.data, { folder, flags })
     const table = createLiveTable(print, isTerminal)
+    let isStarted = federation.lifecycle !== 'created'
     while (!interrupted.aborted && seconds() < flags.seconds) {
+      // Tabs take longer to come than anybody else, and a load with tabs is meant to be with all of them.
+      if (!isStarted && (tabs === null || tabs.areAllOpened())) {
+        await api.command(federation.id, 'start-federation')
+        isStarted = true
+      }
       view = await api.view(federation.id)
       rounds = [...rounds, ...freshRounds(rounds, view, federation.round)]
       samples.push(...(await lookAt(target, federation.id)))
       rssMost = Math.max(rssMost, process.memoryUsage().rss)
+      longestLagMs = Math.max(longestLagMs, crowd.lagMs())
       table.show({
         seconds: seconds(),
         occupations: crowd.occupations(),
@@ -150,7 +160,8 @@ async function load(flags: SwarmFlags, target: Target, { print, interrupted, isT
     rounds: flags.rounds === null ? rounds : rounds.slice(0, flags.rounds),
     traffic: [...(await settled(() => api.traffic(federation.id), []))],
     measures: crowd?.measures() ?? createLoadMeasures().data(),
-    bytesPerClient: shape.clients === 0 ? null : Math.max(0, rssMost - rssBefore) / shape.clients,
+    bytesPerClient: shape.clients < FEWEST_WEIGHED ? null : Math.max(0, rssMost - rssBefore) / shape.clients,
+    clientsLagP99Ms: longestLagMs,
     tabs: standings,
   })
   for (const line of closingLines(report)) print(line)

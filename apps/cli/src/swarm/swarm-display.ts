@@ -59,7 +59,7 @@ const summaryRow = (name: string, { count, p50, p90, p99, max }: LatencySummary)
 const STAGE_HEADER = stageRow('stage, ms', ['count', 'p50', 'p90', 'p99', 'max'])
 
 /** Several lines, for a terminal. */
-export function statusTable(status: SwarmStatus): readonly string[] {
+function statusTable(status: SwarmStatus): readonly string[] {
   const { measures, server } = status
   const { sessions, reconnects, leaves, vanished, duplicates } = measures.counts
   return [
@@ -105,9 +105,12 @@ export function createLiveTable(print: (line: string) => void, isTerminal: boole
   }
 }
 
+/** From here on latencies say more of the machine of the clients than of the server. */
+const SLOW_CLIENTS_MS = 500
+
 /** What is printed at the end. */
 export function closingLines(report: SwarmReport): readonly string[] {
-  const { rounds, roundsPerSecond, stages, counts, perClientAndRound, errors, satOut, server, bytesPerClient, tabs, federation } = report
+  const { rounds, roundsPerSecond, stages, counts, perClientAndRound, errors, satOut, server, bytesPerClient, clientsLagP99Ms, tabs, federation } = report
   const { cost } = server
   return [
     '',
@@ -128,7 +131,7 @@ export function closingLines(report: SwarmReport): readonly string[] {
           `  server        CPU ${cost.cpuSeconds.toFixed(2)} s${counts.answers === 0 ? '' : ` (${((1000 * cost.cpuSeconds) / counts.answers).toFixed(2)} ms an answer)`}, RSS ${megabytes(cost.rssBeforeBytes)} before, ${megabytes(cost.rssPeakBytes)} at most, ${megabytes(cost.rssAfterBytes)} after`,
           `                event loop p99 ${milliseconds(cost.eventLoopP99Ms)} ms, longest ${milliseconds(cost.eventLoopMaxMs)} ms; bulk up ${megabytes(cost.bytesUp)}, down ${megabytes(cost.bytesDown)}; folded ${cost.folded}${Object.keys(cost.refused).length === 0 ? '' : `, refused ${codes(cost.refused)}`}`,
         ]),
-    ...(bytesPerClient === null ? [] : [`  this process  ${(bytesPerClient / 1024).toFixed(0)} KB a client at most`]),
+    `  this process  event loop p99 ${milliseconds(clientsLagP99Ms)} ms at worst${clientsLagP99Ms > SLOW_CLIENTS_MS ? ': the clients were what was slow' : ''}${bytesPerClient === null ? '' : `; ${(bytesPerClient / 1024).toFixed(0)} KB a client at most`}`,
     ...(tabs.length === 0 ? [] : [`  tabs          ${tally(tallyOf(tabs.map(({ state }) => state)))}`]),
     ...tabs.filter(({ complaint }) => complaint !== null).map(({ complaint }) => `  ${complaint}`),
   ]

@@ -74,7 +74,7 @@ export function renderSwarmHtml(report: SwarmReport): string {
     ],
     ['seed, commit', `${seed}, ${commit}`],
     ['begun, seconds', `${startedAt}, ${seconds.toFixed(1)}`],
-    ['machine of the clients', machine],
+    ['machine of the clients', `${machine}; event loop p99 ${shown(report.clientsLagP99Ms)} ms at worst`],
     ['rounds', `${rounds.length}, ${roundsPerSecond.toFixed(3)} a second`],
     ['bytes for a client in a round', `up ${perClientAndRound.bytesUp.toFixed(0)}, down ${perClientAndRound.bytesDown.toFixed(0)}`],
     ...(cost === null

@@ -52,6 +52,8 @@ export interface SwarmReport {
   readonly satOut: Readonly<Record<string, number>>
   /** Memory that this process grew by for each protocol client, at its largest. */
   readonly bytesPerClient: number | null
+  /** The worst p99 of the event loop's delay of the clients' own threads, in milliseconds: where it is long, latencies are theirs and not the server's. */
+  readonly clientsLagP99Ms: number
   readonly tabs: readonly TabStanding[]
 }
 
@@ -68,11 +70,12 @@ export interface SwarmFindings {
   readonly traffic: TrafficList
   readonly measures: MeasuresData
   readonly bytesPerClient: number | null
+  readonly clientsLagP99Ms: number
   readonly tabs: readonly TabStanding[]
 }
 
 export function swarmReportOf(found: SwarmFindings): SwarmReport {
-  const { flags, measures, traffic, federation, server, tabs, command, commit, machine, seconds, bytesPerClient } = found
+  const { flags, measures, traffic, federation, server, tabs, command, commit, machine, seconds, bytesPerClient, clientsLagP99Ms } = found
   const { shape, backend, workers, groups } = flags
   const rounds = found.rounds.map((summary) => loadRoundOf(summary, traffic, measures))
   const roundTimes = createLatencyHistogram()
@@ -103,6 +106,7 @@ export function swarmReportOf(found: SwarmFindings): SwarmReport {
     errors: measures.errors,
     satOut: measures.satOut,
     bytesPerClient,
+    clientsLagP99Ms,
     tabs,
   }
 }

@@ -27,6 +27,8 @@ export interface TabStanding {
 
 /** Real tabs, each in a context of its own, through the page that volunteers use. */
 export interface TabCrowd {
+  /** Whether each has come, or never will. */
+  areAllOpened(): boolean
   standings(): Promise<readonly TabStanding[]>
   close(): Promise<void>
 }
@@ -81,6 +83,7 @@ export function startTabs(
 
   const opening = Promise.all(Array.from({ length: Math.min(OPENING_AT_ONCE, count) }, openNext))
   return {
+    areAllOpened: () => names.every((name) => joined.has(name) || failures.has(name)),
     standings: () =>
       Promise.all(names.map((name) => standingOf(name, { tab: tabs.get(name), hasJoined: joined.has(name), failure: failures.get(name) ?? null }))),
     async close() {
