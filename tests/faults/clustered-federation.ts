@@ -123,7 +123,7 @@ export async function expectSound(simulation: Simulation): Promise<void> {
   expect(replayed).toEqual({ ok: true, value: state })
 }
 
-export function expectPartition({ clients, models, stage }: FederationState): void {
+function expectPartition({ clients, models, stage }: FederationState): void {
   for (const { cluster } of clients.values()) if (cluster !== null) expect(cluster >= 0 && cluster < models.length).toBe(true)
   if (models.length === 1) for (const { cluster } of clients.values()) expect(cluster).toBe(0)
   // A census takes those along that none of the clusters was for.

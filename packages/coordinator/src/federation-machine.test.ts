@@ -12,10 +12,10 @@ import {
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FederationEvent, PlaceSpec } from './federation-event.ts'
-import { replay } from './log-replay.ts'
 import { createFederationState, reduce, reduceAll } from './federation-machine.ts'
 import { type FederationState, openQuestionOf } from './federation-state.ts'
 import { viewOf } from './federation-view.ts'
+import { replay } from './log-replay.ts'
 
 const digest = (digit: string): Digest => digestSchema.parse(digit.repeat(64))
 const client = (letter: string): ClientId => clientIdSchema.parse(`cl-${letter.repeat(8)}`)

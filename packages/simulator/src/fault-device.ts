@@ -12,7 +12,7 @@ import type { MemoryNetwork } from './memory-network.ts'
 import { giveIdentity } from './simulated-identity.ts'
 import { FEDERATION } from './simulated-server.ts'
 import { createSimulatedTab } from './simulated-tab.ts'
-import type { SimulationPlatform } from './simulation.ts'
+import type { SimulationPlatform } from './simulation-platform.ts'
 import type { VirtualWorld } from './virtual-world.ts'
 
 /** One volunteer's device: what it keeps outlives its tabs. */

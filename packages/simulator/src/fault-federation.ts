@@ -8,7 +8,7 @@ import { quadraticConfig } from './quadratic-config.ts'
 import { createQuadraticProcedures } from './quadratic-procedures.ts'
 
 /** Entries of a model. */
-export const SIZE = 4
+const SIZE = 4
 const EXAMPLES = 10
 const POINTS = 40
 const DISTANCE = 3

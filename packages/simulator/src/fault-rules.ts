@@ -1,5 +1,5 @@
 import type { FederationEvent, FederationState } from '@shoal/coordinator'
-import type { AskId, ClientId } from '@shoal/protocol'
+import type { ClientId } from '@shoal/protocol'
 import type { Rule } from './fault-findings.ts'
 
 /** Notes that a rule is broken. The first one counts. */
@@ -29,11 +29,6 @@ export interface RuleWatch {
 
 export const openQuestionOf = ({ stage }: FederationState): OpenQuestion | null =>
   stage.kind === 'open' && stage.open?.kind === 'question' ? stage.open : null
-
-/** A sum or table that closed, and who is in it. */
-export interface ClosedQuestion extends OpenQuestion {
-  readonly ask: AskId
-}
 
 /** Names the clients of a run by their places, so that what is found can be read. */
 export type NameOf = (client: ClientId) => string

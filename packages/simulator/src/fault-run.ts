@@ -10,7 +10,7 @@ import type { Fault, Schedule } from './fault-schedule.ts'
 import { createFaultyServer, type Sabotage } from './fault-server.ts'
 import { createToySodium } from './fault-sodium.ts'
 import { createMemoryNetwork, type MemoryNetwork } from './memory-network.ts'
-import type { SimulationPlatform } from './simulation.ts'
+import type { SimulationPlatform } from './simulation-platform.ts'
 import { createVirtualWorld } from './virtual-world.ts'
 
 /** Everybody is there within this time. */

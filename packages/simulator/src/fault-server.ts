@@ -17,7 +17,7 @@ import { createSumWatch, type SumWatch } from './fault-sum-watch.ts'
 import type { MemoryNetwork } from './memory-network.ts'
 import { createBlobStoreOver, createMemoryEventStore } from './memory-stores.ts'
 import { createSimulatedServer, FEDERATION } from './simulated-server.ts'
-import type { SimulationPlatform } from './simulation.ts'
+import type { SimulationPlatform } from './simulation-platform.ts'
 import type { VirtualWorld } from './virtual-world.ts'
 
 /** Stands in for parts of the product, to see the rules broken. */

@@ -4,7 +4,8 @@ import { decryptAes256Gcm } from '@shoal/privacy/node'
 import { type Digest, digestSchema, type Result } from '@shoal/protocol'
 import { createNodeAesMasks, createNodeChaChaMasks } from '@shoal/secure-sum/node'
 import { createBlobStoreOver } from './memory-stores.ts'
-import { createSimulationOn, type Simulation, type SimulationOptions, type SimulationPlatform } from './simulation.ts'
+import { createSimulationOn, type Simulation, type SimulationOptions } from './simulation.ts'
+import type { SimulationPlatform } from './simulation-platform.ts'
 
 const digestOf = (bytes: Uint8Array): Digest => digestSchema.parse(createHash('sha256').update(bytes).digest('hex'))
 

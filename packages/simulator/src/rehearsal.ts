@@ -2,7 +2,8 @@ import type { Outbox, ProcedureCall, Procedures, SumFindings } from '@shoal/clie
 import { createRng } from '@shoal/numeric'
 import { type FederationConfig, failed, type Policy, type Result, succeeded } from '@shoal/protocol'
 import type { JobTable } from '@shoal/strategies'
-import { createSimulationOn, type SimulationPlatform } from './simulation.ts'
+import { createSimulationOn } from './simulation.ts'
+import type { SimulationPlatform } from './simulation-platform.ts'
 
 /** What would leave a device in one round under a policy: made by the real machines of both sides in one process, and sent to nobody. */
 export interface Rehearsal {

@@ -35,7 +35,7 @@ import {
 import type { MaskSuite, MaskSuiteId } from '@shoal/secure-sum'
 import { STRATEGIES, type Strategy } from '@shoal/strategies'
 import type { MemoryNetwork } from './memory-network.ts'
-import type { SimulationPlatform } from './simulation.ts'
+import type { SimulationPlatform } from './simulation-platform.ts'
 import type { VirtualWorld } from './virtual-world.ts'
 
 export const FEDERATION = federationIdSchema.parse('fed-simulation')

@@ -1,25 +1,16 @@
 import { createMemoryStorage, type Procedures, type Transport, type VolunteerSession } from '@shoal/client'
 import type { Audience, BlobStore, EventStore, FederationHost, FederationState, Jobs, SumService } from '@shoal/coordinator'
 import { createRng, deriveSeed } from '@shoal/numeric'
-import { clientIdOf, type DecryptAes256Gcm, loadSodium, type Sodium } from '@shoal/privacy'
-import { type ClientId, type Digest, type Failure, type FederationConfig, type Result, ShoalError } from '@shoal/protocol'
-import type { MaskSuite, MaskSuiteId } from '@shoal/secure-sum'
+import { clientIdOf, loadSodium } from '@shoal/privacy'
+import { type ClientId, type Failure, type FederationConfig, type Result, ShoalError } from '@shoal/protocol'
 import type { Strategy } from '@shoal/strategies'
 import { createMemoryNetwork, type MemoryNetwork, type NetworkDelays, type Traffic } from './memory-network.ts'
 import { createBlobStoreOver, createMemoryEventStore } from './memory-stores.ts'
 import { giveIdentity } from './simulated-identity.ts'
 import { createSimulatedServer, FEDERATION } from './simulated-server.ts'
 import { createSimulatedTab, paced } from './simulated-tab.ts'
+import type { SimulationPlatform } from './simulation-platform.ts'
 import { createVirtualWorld, type VirtualWorld } from './virtual-world.ts'
-
-/** What differs between Node and a tab. */
-export interface SimulationPlatform {
-  /** Null where the platform has no AES that answers at once: clients then use libsodium's ciphers. */
-  readonly decryptAes256Gcm: DecryptAes256Gcm | null
-  suites(sodium: Sodium): ReadonlyMap<MaskSuiteId, MaskSuite>
-  digestOf(bytes: Uint8Array): Digest
-  turn(): Promise<void>
-}
 
 export interface SimulationOptions {
   readonly config: FederationConfig

@@ -1,6 +1,6 @@
 import { digestAtOnce } from '@shoal/protocol'
 import { createChaChaMasks } from '@shoal/secure-sum'
-import type { SimulationPlatform } from './simulation.ts'
+import type { SimulationPlatform } from './simulation-platform.ts'
 
 /** A browser tab, on plain http too: everything by libsodium and in script, since WebCrypto answers later and virtual time does not wait for it. */
 export const tabPlatform: SimulationPlatform = {
