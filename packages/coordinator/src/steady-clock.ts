@@ -5,7 +5,7 @@ export interface TimeSource {
 }
 
 /**
- * The time of a machine whose clock may be set: it never runs backwards and never stands still, so that no deadline moves away. Where the machine's clock is set back it goes on from where it was; where
+ * The time, in whole milliseconds, of a machine whose clock may be set: it never runs backwards and never stands still, so that no deadline moves away. Where the machine's clock is set back it goes on from where it was; where
  * that is set forward, or the machine has slept, it follows.
  */
 export function createSteadyClock({ wall, elapsed }: TimeSource): () => number {
@@ -15,6 +15,6 @@ export function createSteadyClock({ wall, elapsed }: TimeSource): () => number {
     const before = at
     at = elapsed()
     now = Math.max(now + at - before, wall())
-    return now
+    return Math.floor(now)
   }
 }
