@@ -31,7 +31,7 @@ export default defineConfig({
       project('contracts', 1, ['tests/contracts/**/*.test.ts'], { testTimeout: 20_000 }),
       project('matrix', 2, ['tests/matrix/**/*.test.ts'], { testTimeout: 60_000, isolate: false }),
       project('faults', 3, ['tests/faults/**/*.test.ts'], { testTimeout: 100_000, isolate: false }),
-      project('hostile', 4, ['tests/hostile/**/*.test.ts'], { testTimeout: 30_000 }),
+      project('hostile', 4, ['tests/hostile/**/*.test.ts'], { testTimeout: 30_000, isolate: false }),
       project('browser', 5, ['tests/browser/**/*.test.ts'], { testTimeout: 170_000, hookTimeout: 120_000, fileParallelism: false }),
       project('long', 6, ['tests/long/**/*.test.ts'], { testTimeout: 170_000, hookTimeout: 120_000, fileParallelism: false }),
       project('endurance', 7, ['tests/endurance/**/*.test.ts'], { testTimeout: 1_200_000, hookTimeout: 120_000, fileParallelism: false }),

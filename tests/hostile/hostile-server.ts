@@ -11,6 +11,10 @@ export const UNLIMITED = {
   requestsPerAddress: 1e9,
   loginsPerAddress: 1e9,
   loginsPerName: 1e9,
+  socketsPerAddress: 1e9,
+  guessesPerAddress: 1e9,
+  joinsPerInvite: 1e9,
+  filesPerAddress: 1e9,
   messagesPerSocket: 1e9,
   passwordCost: 2,
 } as const

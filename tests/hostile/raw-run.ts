@@ -206,12 +206,13 @@ async function exchanged(port: number, bytes: Uint8Array, isFrame: boolean): Pro
   return Buffer.concat(chunks).toString('latin1')
 }
 
-/** Of the first answer; several may have come on one connection. */
+/** Of the first answer; several may have come on one connection. What is no request is refused with HTTP's own status: 408 or 431 where the code's would be 400. */
 function firstOutcome(answer: string): string {
   const statuses = [...answer.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status))
   if (statuses.includes(500)) throw new Error(`an error of the server's own: ${answer.slice(0, 600)}`)
   const [status] = statuses
   if (status === undefined) return 'no answer'
-  const text = /\{"code":.*?\}/.exec(answer)?.[0]
-  return status < 400 || text === undefined ? String(status) : outcomeOf('GET', { status, text })
+  const [, own = ''] = answer.split(/^HTTP\/1\.1 /m)
+  const text = /\{"code":.*?\}/.exec(own)?.[0]
+  return status < 400 || status === 408 || status === 431 || text === undefined ? String(status) : outcomeOf('GET', { status, text })
 }
