@@ -1,4 +1,4 @@
-import { drawSchedule, findingText, runFaults, shrink } from '@shoal/simulator/faults'
+import { addTallies, coverageOf, drawSchedule, EMPTY_TALLY, findingText, runFaults, shrink } from '@shoal/simulator/faults'
 import { expect, test } from 'vitest'
 import { jobs } from './clustered-federation.ts'
 
@@ -14,15 +14,17 @@ const OF_A_TEST = 50
 export function testSchedules(half: 0 | 1): void {
   const firsts = Array.from({ length: SCHEDULES / OF_A_TEST }, (_, index) => index * OF_A_TEST).filter((_, index) => index % 2 === half)
   test.each(firsts)(`[8.1][8.2][8.3][8.4][8.5][8.6][8.7][8.8][8.9] seed "${SEED}", ${OF_A_TEST} schedules from %i on`, async (first) => {
-    let sums = 0
+    let tally = EMPTY_TALLY
     for (let number = first; number < first + OF_A_TEST; number += 1) {
       const schedule = drawSchedule(SEED, number)
       const run = await runFaults(schedule, { jobs })
-      sums += run.tally.sumsChecked
+      tally = addTallies(tally, run.tally)
       if (run.violation === null) continue
       const smallest = await shrink(schedule, run, (candidate) => runFaults(candidate, { jobs }))
       expect.fail(findingText(smallest.schedule, smallest.run))
     }
-    expect(sums).toBeGreaterThan(OF_A_TEST) // a schedule may leave none, but not all of them
+    // That each is taken somewhere is shown by transition-coverage.test.ts.
+    expect(coverageOf(tally.transitions).flatMap(({ illegal }) => illegal)).toEqual([])
+    expect(tally.sumsChecked).toBeGreaterThan(OF_A_TEST) // a schedule may leave none, but not all of them
   })
 }

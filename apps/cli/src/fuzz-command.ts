@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
-import { addTallies, EMPTY_TALLY, type FaultTally, findingText, type Schedule } from '@shoal/simulator/faults'
+import { addTallies, coverageLines, coverageOf, EMPTY_TALLY, type FaultTally, findingText, type Schedule } from '@shoal/simulator/faults'
 import type { CommandHost } from './demo-command.ts'
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts'
 import { type HuntReport, type HuntRequest, hunt, runOne } from './fuzz-hunt.ts'
@@ -93,7 +93,7 @@ function inWorker(request: HuntRequest, onReport: (report: HuntReport) => void, 
 }
 
 /** What was exercised. */
-function tallyLines({ schedules, steps, rounds, faults, crashes, strategies, sumsChecked }: FaultTally): readonly string[] {
+function tallyLines({ schedules, steps, rounds, faults, crashes, strategies, sumsChecked, transitions }: FaultTally): readonly string[] {
   const list = (counts: Readonly<Record<string, number | undefined>>): string =>
     Object.entries(counts)
       .sort(([left], [right]) => left.localeCompare(right))
@@ -105,5 +105,6 @@ function tallyLines({ schedules, steps, rounds, faults, crashes, strategies, sum
     `faults: ${list(faults)}`,
     `the server died: ${list(crashes)}`,
     `federations: ${list(strategies)}`,
+    ...coverageLines(coverageOf(transitions)),
   ]
 }

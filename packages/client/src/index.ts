@@ -22,6 +22,7 @@ export type {
 export type { Service } from './service.ts'
 export type { SessionEffect } from './session-effect.ts'
 export type { SessionEvent } from './session-event.ts'
+export { reduce as reduceSession } from './session-machine.ts'
 export type { SessionOptions } from './session-options.ts'
 export { createVolunteerSession, type SessionWatch, type VolunteerSession } from './session-runtime.ts'
 export type { Conditions, Notice, PauseReason, Session, SessionState, WaitingReason, Work, WorkStep } from './session-state.ts'

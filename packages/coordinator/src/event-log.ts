@@ -1,7 +1,7 @@
 import { failed, type Result } from '@shoal/protocol'
 import type { FederationEffect } from './federation-effect.ts'
 import type { FederationEvent } from './federation-event.ts'
-import { reduceAll } from './federation-machine.ts'
+import { type EventWatch, reduceAll } from './federation-machine.ts'
 import type { FederationState } from './federation-state.ts'
 import type { EventStore } from './ports.ts'
 
@@ -23,7 +23,12 @@ interface Waiting {
 }
 
 /** `onCommitted` gets the effects of a batch once its events are written; what could not be written has none, and changed nothing. */
-export function createEventLog(store: EventStore, initial: FederationState, onCommitted: (effects: readonly FederationEffect[]) => void): EventLog {
+export function createEventLog(
+  store: EventStore,
+  initial: FederationState,
+  onCommitted: (effects: readonly FederationEffect[]) => void,
+  watch?: EventWatch,
+): EventLog {
   let state = initial
   let waiting: Waiting[] = []
   let pumping: Promise<void> = Promise.resolve()
@@ -46,6 +51,7 @@ export function createEventLog(store: EventStore, initial: FederationState, onCo
     const { state: next, outcomes } = reduceAll(
       state,
       batch.map(({ event }) => event),
+      watch,
     )
     const effects: FederationEffect[] = []
     const accepted: Waiting[] = []

@@ -23,7 +23,7 @@ import { createCollection } from './collection.ts'
 import { createEventLog } from './event-log.ts'
 import type { FederationEffect } from './federation-effect.ts'
 import type { FederationEvent } from './federation-event.ts'
-import { createFederationState } from './federation-machine.ts'
+import { createFederationState, type EventWatch } from './federation-machine.ts'
 import { type FederationState, openQuestionIn, openQuestionOf } from './federation-state.ts'
 import { askMessageOf, ROUNDS_IN_ANNOUNCEMENT, viewOf } from './federation-view.ts'
 import { replayLog } from './log-replay.ts'
@@ -55,6 +55,7 @@ export interface CoordinatorPorts {
   readonly sums: SumService
   readonly report: Report
   readonly strategies: ReadonlyMap<string, Strategy<unknown>>
+  readonly watch?: EventWatch
 }
 
 /** One federation, running: the machine, its log, its collector and its strategy's program, over the ports. */
@@ -162,12 +163,17 @@ const optionsOf = ({ strategy: { options, expert } }: FederationConfig): Record<
 function hostOf(ports: CoordinatorPorts, initial: FederationState, strategy: Strategy<unknown>): FederationHost {
   const { store, blobs, vault, clock, audience, jobs, report } = ports
   const { id } = initial
-  const log = createEventLog(store, initial, (effects) => {
-    // Every view of a batch shows the state after it: one is enough.
-    const lastView = effects.findLastIndex(({ type }) => type === 'announce-view')
-    for (const [index, effect] of effects.entries()) if (effect.type !== 'announce-view' || index === lastView) perform(effect)
-    collection.wake()
-  })
+  const log = createEventLog(
+    store,
+    initial,
+    (effects) => {
+      // Every view of a batch shows the state after it: one is enough.
+      const lastView = effects.findLastIndex(({ type }) => type === 'announce-view')
+      for (const [index, effect] of effects.entries()) if (effect.type !== 'announce-view' || index === lastView) perform(effect)
+      collection.wake()
+    },
+    ports.watch,
+  )
   const writes = createPatientWrites({ federation: id, log, blobs, vault, clock, report })
   let garbage: Digest[] = []
   const onGarbage = (digest: Digest): void => {

@@ -46,6 +46,9 @@ export interface Transition {
  */
 export const reduce = (state: FederationState, event: FederationEvent): Result<Transition> => reduceOn(createDraft(), state, event)
 
+/** Sees at once what the machine makes of an event in this state. The clients of both states are those of the later one where several events are taken together. */
+export type EventWatch = (state: FederationState, event: FederationEvent, result: Result<Transition>) => void
+
 /**
  * Several events, one after the other, as `reduce` takes them, with each one's effects or refusal. What lies between the first state and the last is seen by nobody, so that the clients, of whom there may be
  * thousands, are copied once and not for each event.
@@ -53,11 +56,13 @@ export const reduce = (state: FederationState, event: FederationEvent): Result<T
 export function reduceAll(
   state: FederationState,
   events: readonly FederationEvent[],
+  watch?: EventWatch,
 ): { readonly state: FederationState; readonly outcomes: readonly Result<readonly FederationEffect[]>[] } {
   const draft = createDraft()
   let last = state
   const outcomes = events.map((event): Result<readonly FederationEffect[]> => {
     const result = reduceOn(draft, last, event)
+    watch?.(last, event, result)
     if (!result.ok) return result
     last = result.value.state
     return succeeded(result.value.effects)

@@ -1,6 +1,6 @@
 import type { Sodium } from '@shoal/privacy'
 import type { AdmissionMessage, AskId, AskMessage, ClientId, Digest, ErrorCode, Failure, FederationId, FederationView, Result } from '@shoal/protocol'
-import type { MaskSuite, MaskSuiteId, SigningKeyPair } from '@shoal/secure-sum'
+import type { MaskSuite, MaskSuiteId, SigningKeyPair, SumServer } from '@shoal/secure-sum'
 import type { JobTable } from '@shoal/strategies'
 import type { FederationEvent } from './federation-event.ts'
 
@@ -73,6 +73,8 @@ export interface SumService {
   /** Number of this life of the server: sums of an earlier one are over. */
   readonly epoch: number
   suite(id: MaskSuiteId): MaskSuite
+  /** Stands around the server of every sum, to see what it does. */
+  watched?(server: SumServer): SumServer
 }
 
 /** Closes what must not lie on disk in the clear: rows, which are single contributions. */

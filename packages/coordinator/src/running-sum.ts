@@ -61,7 +61,8 @@ export function createRunningSum(options: RunningSumOptions): RunningSum {
     invited: summands.map(({ identityKey }) => identityKey),
     suite: service.suite(manifest.suite),
   }
-  const server = createSumServer(sodium, serverOptions)
+  const own = createSumServer(sodium, serverOptions)
+  const server = service.watched?.(own) ?? own
   const stages = [manifest.advertiseMs, manifest.shareMs, manifest.inputMs, manifest.unmaskMs]
   const given = new Set<ClientId>()
   let stage = 0

@@ -13,6 +13,7 @@ import { giveIdentity } from './simulated-identity.ts'
 import { FEDERATION } from './simulated-server.ts'
 import { createSimulatedTab } from './simulated-tab.ts'
 import type { SimulationPlatform } from './simulation-platform.ts'
+import type { OnTransition } from './taken-transition.ts'
 import type { VirtualWorld } from './virtual-world.ts'
 
 /** One volunteer's device: what it keeps outlives its tabs. */
@@ -41,6 +42,7 @@ export interface FaultyDeviceOptions {
   /** `life` counts the tabs. */
   readonly watch: (life: number, ...call: Parameters<SessionWatch>) => void
   readonly storage?: ((storage: DeviceStorage) => DeviceStorage) | undefined
+  readonly onTransition: OnTransition
 }
 
 export async function createFaultyDevice(options: FaultyDeviceOptions): Promise<FaultyDevice> {
@@ -104,6 +106,7 @@ export async function createFaultyDevice(options: FaultyDeviceOptions): Promise<
         digestOf,
         masker: watch.masker,
         watch: (state, event) => options.watch(mine, state, event),
+        onTransition: options.onTransition,
       })
       if (mine !== life) return
       tab = { session, watch }

@@ -35,6 +35,8 @@ export interface FaultTally {
   readonly strategies: Readonly<Record<string, number>>
   /** Sums whose totals were compared with those of their clients. */
   readonly sumsChecked: number
+  /** Transitions of all machines, by their names: `coverageOf` holds them against the tables. */
+  readonly transitions: Readonly<Record<string, number>>
 }
 
 /** What others want to see of a run besides its findings. */

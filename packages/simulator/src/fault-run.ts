@@ -11,6 +11,8 @@ import { createFaultyServer, type Sabotage } from './fault-server.ts'
 import { createToySodium } from './fault-sodium.ts'
 import { createMemoryNetwork, type MemoryNetwork } from './memory-network.ts'
 import type { SimulationPlatform } from './simulation-platform.ts'
+import type { OnTransition } from './taken-transition.ts'
+import { countTransition } from './transition-coverage.ts'
 import { createVirtualWorld } from './virtual-world.ts'
 
 /** Everybody is there within this time. */
@@ -51,6 +53,9 @@ export async function runSchedule(schedule: Schedule, { platform, jobs, listen, 
   const onStrike = ({ kind }: Fault): void => count(struck, kind)
   const stopListening = listen((error) => accuse(6, `nobody caught: ${textOf(error)}`))
 
+  const transitions = new Map<string, number>()
+  const onTransition: OnTransition = (taken) => countTransition(transitions, taken)
+
   const devices: FaultyDevice[] = []
   let network: MemoryNetwork | null = null
   const created = await createFaultyServer({
@@ -74,6 +79,7 @@ export async function runSchedule(schedule: Schedule, { platform, jobs, listen, 
     onStrike,
     onCrash: (where) => count(crashes, where),
     observe,
+    onTransition,
     sabotage,
   })
   if (!created.ok || network === null) throw new ShoalError(created.ok ? { code: 'SHOAL_ERR_INTERNAL' } : created.failure)
@@ -91,6 +97,7 @@ export async function runSchedule(schedule: Schedule, { platform, jobs, listen, 
       onStrike,
       onGiven: server.sums.gaveWords,
       storage: sabotage.storage,
+      onTransition,
       watch(life, state, event) {
         if (event.type === 'sum-refuted') accuse(6, `client ${place} does not believe a sum: ${event.failure.code} ${event.failure.detail ?? ''}`)
         observe.session?.(place, life, state, event)
@@ -223,6 +230,7 @@ export async function runSchedule(schedule: Schedule, { platform, jobs, listen, 
       crashes: Object.fromEntries(crashes),
       strategies: { [`${strategy}${expert === null ? '' : ' with an expert'} at ${level} by ${view}`]: 1 },
       sumsChecked: server.sums.checked(),
+      transitions: Object.fromEntries(transitions),
     },
   }
 }

@@ -18,6 +18,7 @@ import type { MemoryNetwork } from './memory-network.ts'
 import { createBlobStoreOver, createMemoryEventStore } from './memory-stores.ts'
 import { createSimulatedServer, FEDERATION } from './simulated-server.ts'
 import type { SimulationPlatform } from './simulation-platform.ts'
+import type { OnTransition } from './taken-transition.ts'
 import type { VirtualWorld } from './virtual-world.ts'
 
 /** Stands in for parts of the product, to see the rules broken. */
@@ -66,6 +67,7 @@ export interface FaultyServerOptions {
   readonly onStrike: (fault: Fault) => void
   readonly onCrash: (where: string) => void
   readonly observe: FaultObserver
+  readonly onTransition: OnTransition
   readonly sabotage: Sabotage
 }
 
@@ -75,7 +77,7 @@ const EPOCH_MS = 1_000_000_000_000
 const RETRY_MS = 1000
 
 export async function createFaultyServer(options: FaultyServerOptions): Promise<Result<FaultyServer>> {
-  const { schedule, world, sodium, platform, jobs, accuse, nameOf, onStrike, onCrash, observe, sabotage } = options
+  const { schedule, world, sodium, platform, jobs, accuse, nameOf, onStrike, onCrash, observe, onTransition, sabotage } = options
   const config = configOf(schedule)
   let offsetMs = EPOCH_MS
   const newClock = () => createSteadyClock({ wall: () => world.clock.now() + offsetMs, elapsed: world.clock.now })
@@ -213,6 +215,7 @@ export async function createFaultyServer(options: FaultyServerOptions): Promise<
     },
     front,
     opening: sums.opening,
+    onTransition,
   })
   if (!created.ok) return created
   const server = created.value

@@ -8,6 +8,7 @@ export const EMPTY_TALLY: FaultTally = {
   crashes: {},
   strategies: {},
   sumsChecked: 0,
+  transitions: {},
 }
 
 /** What two runs, or two heaps of runs, exercised together. */
@@ -25,5 +26,6 @@ export function addTallies(left: FaultTally, right: FaultTally): FaultTally {
     crashes: together(left.crashes, right.crashes),
     strategies: together(left.strategies, right.strategies),
     sumsChecked: left.sumsChecked + right.sumsChecked,
+    transitions: together(left.transitions, right.transitions),
   }
 }

@@ -35,7 +35,10 @@ import {
 import type { MaskSuite, MaskSuiteId } from '@shoal/secure-sum'
 import { STRATEGIES, type Strategy } from '@shoal/strategies'
 import type { MemoryNetwork } from './memory-network.ts'
+import { roundTransitionOf } from './round-transitions.ts'
 import type { SimulationPlatform } from './simulation-platform.ts'
+import { watchedSumServer } from './sum-server-transitions.ts'
+import type { OnTransition } from './taken-transition.ts'
 import type { VirtualWorld } from './virtual-world.ts'
 
 export const FEDERATION = federationIdSchema.parse('fed-simulation')
@@ -59,6 +62,7 @@ export interface SimulatedServerOptions {
   readonly audience?: (audience: Audience, signing: SumService['signing']) => Audience
   readonly front?: (host: FederationHost) => FederationHost
   readonly opening?: (open: OpenContribution) => OpenContribution
+  readonly onTransition?: OnTransition
 }
 
 /** The server of one federation, which may die and come back. */
@@ -81,6 +85,7 @@ interface Life {
 export async function createSimulatedServer(options: SimulatedServerOptions): Promise<Result<SimulatedServer>> {
   const { platform, sodium, world, network, config, store, blobs, clock, front = (host) => host, opening = (open) => open } = options
   const { decryptAes256Gcm } = platform
+  const { onTransition } = options
   const federationKeyPair = createFederationKeyPair(sodium)
   const policy = signPolicy(sodium, policyOf(FEDERATION, config), federationKeyPair)
   const agreed = policyHash(sodium, policy.text)
@@ -117,9 +122,17 @@ export async function createSimulatedServer(options: SimulatedServerOptions): Pr
           { secret, context: { federation, ask, policyHash: agreed }, envelope },
         ),
       ),
-      sums: { sodium, signing: federationKeyPair, policyHash: agreed, epoch: life.epoch, suite },
+      sums: {
+        sodium,
+        signing: federationKeyPair,
+        policyHash: agreed,
+        epoch: life.epoch,
+        suite,
+        ...(onTransition === undefined ? {} : { watched: (sum) => watchedSumServer(sum, onTransition) }),
+      },
       report: (_federation, what, failure) => options.onReport?.(what, failure),
       strategies: options.strategies ?? STRATEGIES,
+      ...(onTransition === undefined ? {} : { watch: (...seen) => onTransition(roundTransitionOf(...seen)) }),
     }
   }
 

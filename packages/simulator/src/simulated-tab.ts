@@ -12,7 +12,10 @@ import {
 import type { Rng } from '@shoal/numeric'
 import type { Sodium } from '@shoal/privacy'
 import type { Digest, SignedPolicy } from '@shoal/protocol'
+import { sessionTransitionsOf } from './session-transitions.ts'
 import { FEDERATION, INVITE } from './simulated-server.ts'
+import { watchedSumClient } from './sum-client-transitions.ts'
+import type { OnTransition } from './taken-transition.ts'
 import type { VirtualWorld } from './virtual-world.ts'
 
 export interface SimulatedTabOptions {
@@ -32,13 +35,19 @@ export interface SimulatedTabOptions {
   readonly digestOf?: (bytes: Uint8Array) => Digest
   readonly masker?: (masker: Masker) => Masker
   readonly watch?: SessionWatch
+  readonly onTransition?: OnTransition
 }
 
 /** A volunteer's tab: the session of production over a device that somebody else keeps. `identity` is the one that the storage has. */
 export async function createSimulatedTab(options: SimulatedTabOptions): Promise<{ readonly session: VolunteerSession; readonly identity: string }> {
-  const { sodium, subtle, world, storage, transport, timers, procedures, rounding, federationKey, policy, digestOf, watch } = options
+  const { sodium, subtle, world, storage, transport, timers, procedures, rounding, federationKey, policy, digestOf, onTransition } = options
   const real = await createSodiumSealer({ sodium, subtle, storage, federation: FEDERATION })
-  const masker = trackedMasker(options.masker?.(real.masker) ?? real.masker, world)
+  const ownMasker = options.masker?.(real.masker) ?? real.masker
+  const masker = trackedMasker(onTransition === undefined ? ownMasker : watchedMasker(ownMasker, onTransition), world)
+  const watch: SessionWatch = (state, event) => {
+    options.watch?.(state, event)
+    if (onTransition !== undefined) for (const taken of sessionTransitionsOf(state, event)) onTransition(taken)
+  }
   const session = createVolunteerSession(
     {
       transport,
@@ -67,6 +76,11 @@ export const paced = (procedures: Procedures, { track, pass }: VirtualWorld, com
     await pass(computeMs[0] + rng.uniform() * (computeMs[1] - computeMs[0]))
     return result
   },
+})
+
+const watchedMasker = (masker: Masker, onTransition: OnTransition): Masker => ({
+  ...masker,
+  join: (terms) => watchedSumClient(masker.join(terms), onTransition),
 })
 
 /** Masks by WebCrypto are native work, which time has to wait for. */

@@ -10,6 +10,7 @@ import { giveIdentity } from './simulated-identity.ts'
 import { createSimulatedServer, FEDERATION } from './simulated-server.ts'
 import { createSimulatedTab, paced } from './simulated-tab.ts'
 import type { SimulationPlatform } from './simulation-platform.ts'
+import type { OnTransition } from './taken-transition.ts'
 import { createVirtualWorld, type VirtualWorld } from './virtual-world.ts'
 
 export interface SimulationOptions {
@@ -25,6 +26,8 @@ export interface SimulationOptions {
   /** Hears of every finished round at once. */
   readonly onRound?: (state: FederationState) => void
   readonly onReport?: (what: string, failure: Failure) => void
+  /** Hears of every transition of every machine. */
+  readonly onTransition?: OnTransition
   /** Replace the stores to see what a bad disk does. */
   readonly store?: EventStore
   readonly blobs?: BlobStore
@@ -81,6 +84,8 @@ export async function createSimulationOn(platform: SimulationPlatform, options: 
       rounding: createRng(deriveSeed(seed, 'rounding', index)),
       federationKey: server.federationKey,
       policy: server.policy,
+      ...(platform.decryptAes256Gcm === null ? { digestOf: platform.digestOf } : {}),
+      ...(options.onTransition === undefined ? {} : { onTransition: options.onTransition }),
     })
     clients.push(clientIdOf(sodium, identity, FEDERATION))
     sessions.push(session)
