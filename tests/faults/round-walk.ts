@@ -29,7 +29,7 @@ export function walkRounds(log: readonly FederationEvent[], onTransition: OnTran
   }
   const tryAll = (state: FederationState, at: number): void => {
     for (const event of eventsAt(state, at)) step(state, event)
-    // The same in its last round, in one that ends a row without progress, with nobody left, and where everybody has to find its place: what follows is another thing then.
+    // The same in its last round, in one that ends a row without progress, with nobody left, where everybody has to find its place, and where all are there: what follows is another thing then.
     const { config } = state
     const last = { ...state, config: { ...config, stop: { ...config.stop, rounds: state.round + 1 } } }
     const fruitless = { ...state, roundsWithoutProgress: FRUITLESS }
@@ -37,6 +37,8 @@ export function walkRounds(log: readonly FederationEvent[], onTransition: OnTran
     const waiting = new Map([...state.clients].map(([client, record]) => [client, { ...record, presence: 'here' as const, ready: true, cluster: null }]))
     const unplaced = { ...state, clients: waiting }
     if (state.models.length > 1) for (const event of eventsAt(unplaced, at)) if (event.type === 'client-placed') step(unplaced, event)
+    const here = new Map([...waiting].map(([client, record]) => [client, { ...record, cluster: 0 }]))
+    step({ ...state, clients: here }, { type: 'federation-resumed', at })
     const deserted = { ...state, clients: left }
     for (const edge of [state, last, fruitless, deserted]) for (const event of endsOf(edge, at)) step(edge, event)
     for (const opened of samples.opened) step(deserted, { ...opened, at })

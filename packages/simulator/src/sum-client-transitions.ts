@@ -46,20 +46,33 @@ export const SUM_CLIENT_TRANSITIONS: TransitionTable = {
   },
   manifest: {
     manifest: ['over', 'roster'],
+    proposal: ['SHOAL_ERR_SUM_STAGE'],
+    result: ['SHOAL_ERR_SUM_STAGE'],
     roster: ['SHOAL_ERR_SUM_STAGE'],
     shares: ['SHOAL_ERR_SUM_STAGE'],
   },
   proposal: {
     proposal: ['over', 'result'],
+    result: ['SHOAL_ERR_SUM_STAGE'],
+    roster: ['SHOAL_ERR_SUM_STAGE'],
+    shares: ['SHOAL_ERR_SUM_STAGE'],
   },
   result: {
+    proposal: ['SHOAL_ERR_SUM_STAGE'],
     result: ['over'],
+    roster: ['SHOAL_ERR_SUM_STAGE'],
+    shares: ['SHOAL_ERR_SUM_STAGE'],
   },
   roster: {
+    proposal: ['SHOAL_ERR_SUM_STAGE'],
+    result: ['SHOAL_ERR_SUM_STAGE'],
     roster: ['over', 'shares'],
     shares: ['SHOAL_ERR_SUM_STAGE'],
   },
   shares: {
+    proposal: ['SHOAL_ERR_SUM_STAGE'],
+    result: ['SHOAL_ERR_SUM_STAGE'],
+    roster: ['SHOAL_ERR_SUM_STAGE'],
     shares: ['input', 'over'],
   },
 }

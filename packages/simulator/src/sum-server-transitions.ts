@@ -37,19 +37,22 @@ export function watchedSumServer(server: SumServer, onTransition: OnTransition):
 
 export const SUM_SERVER_TRANSITIONS: TransitionTable = {
   advertisement: {
-    advertise: ['SHOAL_ERR_IDENTITY_UNPROVEN', 'SHOAL_ERR_MALFORMED', 'advertise', 'share'],
-    input: ['SHOAL_ERR_SUM_STAGE', 'input'],
+    advertise: ['SHOAL_ERR_DUPLICATE_DIFFERS', 'SHOAL_ERR_IDENTITY_UNPROVEN', 'SHOAL_ERR_MALFORMED', 'advertise', 'share'],
+    input: ['SHOAL_ERR_DUPLICATE_DIFFERS', 'SHOAL_ERR_SUM_STAGE', 'input'],
     share: ['SHOAL_ERR_DUPLICATE_DIFFERS', 'SHOAL_ERR_SUM_STAGE', 'share'],
+    unmask: ['SHOAL_ERR_DUPLICATE_DIFFERS', 'SHOAL_ERR_SUM_STAGE', 'unmask'],
   },
   input: {
     advertise: ['SHOAL_ERR_SUM_STAGE'],
-    input: ['SHOAL_ERR_IDENTITY_UNPROVEN', 'input', 'unmask'],
+    input: ['SHOAL_ERR_DUPLICATE_DIFFERS', 'SHOAL_ERR_IDENTITY_UNPROVEN', 'SHOAL_ERR_MALFORMED', 'SHOAL_ERR_NOT_IN_COHORT', 'input', 'unmask'],
     share: ['SHOAL_ERR_SUM_STAGE'],
+    unmask: ['SHOAL_ERR_DUPLICATE_DIFFERS', 'SHOAL_ERR_SUM_STAGE', 'unmask'],
   },
   shares: {
     advertise: ['SHOAL_ERR_SUM_STAGE'],
     input: ['SHOAL_ERR_DUPLICATE_DIFFERS', 'SHOAL_ERR_SUM_STAGE', 'input'],
-    share: ['SHOAL_ERR_DUPLICATE_DIFFERS', 'SHOAL_ERR_MALFORMED', 'input', 'share'],
+    share: ['SHOAL_ERR_DUPLICATE_DIFFERS', 'SHOAL_ERR_MALFORMED', 'SHOAL_ERR_NOT_IN_COHORT', 'input', 'share'],
+    unmask: ['SHOAL_ERR_DUPLICATE_DIFFERS', 'SHOAL_ERR_SUM_STAGE', 'unmask'],
   },
   'stage over': {
     advertise: ['aborted', 'share'],
@@ -58,6 +61,9 @@ export const SUM_SERVER_TRANSITIONS: TransitionTable = {
     unmask: ['aborted', 'released'],
   },
   unmasking: {
-    unmask: ['released', 'unmask'],
+    advertise: ['SHOAL_ERR_SUM_STAGE'],
+    input: ['SHOAL_ERR_SUM_STAGE'],
+    share: ['SHOAL_ERR_SUM_STAGE'],
+    unmask: ['SHOAL_ERR_DUPLICATE_DIFFERS', 'SHOAL_ERR_IDENTITY_UNPROVEN', 'SHOAL_ERR_MALFORMED', 'SHOAL_ERR_NOT_IN_COHORT', 'released', 'unmask'],
   },
 }
