@@ -1,6 +1,5 @@
 import type { Session, SessionEvent } from '@shoal/client'
-import type { FederationEvent, FederationState } from '@shoal/coordinator'
-import type { ClientId, Failure } from '@shoal/protocol'
+import type { FederationEvent } from '@shoal/coordinator'
 import type { FaultKind } from './fault-schedule.ts'
 
 /** One of the nine rules of what is always true (docs/architecture.md, "Always true", in the order of the design). */
@@ -41,10 +40,6 @@ export interface FaultTally {
 
 /** What others want to see of a run besides its findings. */
 export interface FaultObserver {
-  /** The coordinator's machine refused an event in this state. */
-  refused?(state: FederationState, event: FederationEvent, failure: Failure): void
   /** A session's machine is about to take an event. `life` counts the tabs of this client. */
   session?(client: number, life: number, session: Session, event: SessionEvent): void
-  /** A frame of a masked sum came to, or from, a client. */
-  sumFrame?(from: 'server' | 'client', client: ClientId, frame: Uint8Array): void
 }

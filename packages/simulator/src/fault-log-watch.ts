@@ -6,8 +6,6 @@ import type { Accuse, Change, RuleWatch } from './fault-rules.ts'
 const COMPARED_EVERY = 8
 
 export interface LogWatch extends RuleWatch {
-  /** The state that the log leads to. */
-  state(): FederationState | null
   appended(events: readonly FederationEvent[]): readonly Change[]
   wasAppended(event: FederationEvent): boolean
   /** `load`: the log as the store has it. */
@@ -26,7 +24,6 @@ export function createLogWatch(accuse: Accuse, isSettled: () => boolean): LogWat
   }
 
   return {
-    state: () => shadow,
     appended(events) {
       const changes: Change[] = []
       for (const event of events) {

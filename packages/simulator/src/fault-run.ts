@@ -78,7 +78,6 @@ export async function runSchedule(schedule: Schedule, { platform, jobs, listen, 
     },
     onStrike,
     onCrash: (where) => count(crashes, where),
-    observe,
     onTransition,
     sabotage,
   })

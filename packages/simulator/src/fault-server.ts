@@ -1,14 +1,13 @@
 import type { DeviceStorage } from '@shoal/client'
 import { type Audience, type BlobStore, createSteadyClock, type EventStore, type FederationEvent, type FederationHost, type Jobs } from '@shoal/coordinator'
 import type { Sodium } from '@shoal/privacy'
-import { type ClientId, type Digest, type Failure, failed, isErrorCode, type Result, type SignedPolicy, succeeded } from '@shoal/protocol'
+import { type Digest, type Failure, failed, isErrorCode, type Result, type SignedPolicy, succeeded } from '@shoal/protocol'
 import { createChaChaMasks } from '@shoal/secure-sum'
 import { createAsks, STRATEGIES, type Strategy } from '@shoal/strategies'
 import { createClusterWatch } from './fault-cluster-watch.ts'
 import { createDeadlineWatch } from './fault-deadline-watch.ts'
 import { createFaultyDisk } from './fault-disk.ts'
 import { configOf, initialModel, withDistillation } from './fault-federation.ts'
-import type { FaultObserver } from './fault-findings.ts'
 import { createHearingWatch } from './fault-hearing-watch.ts'
 import { createLogWatch } from './fault-log-watch.ts'
 import type { Accuse, NameOf, RuleWatch } from './fault-rules.ts'
@@ -66,7 +65,6 @@ export interface FaultyServerOptions {
   readonly nameOf: NameOf
   readonly onStrike: (fault: Fault) => void
   readonly onCrash: (where: string) => void
-  readonly observe: FaultObserver
   readonly onTransition: OnTransition
   readonly sabotage: Sabotage
 }
@@ -77,7 +75,7 @@ const EPOCH_MS = 1_000_000_000_000
 const RETRY_MS = 1000
 
 export async function createFaultyServer(options: FaultyServerOptions): Promise<Result<FaultyServer>> {
-  const { schedule, world, sodium, platform, jobs, accuse, nameOf, onStrike, onCrash, observe, onTransition, sabotage } = options
+  const { schedule, world, sodium, platform, jobs, accuse, nameOf, onStrike, onCrash, onTransition, sabotage } = options
   const config = configOf(schedule)
   let offsetMs = EPOCH_MS
   const newClock = () => createSteadyClock({ wall: () => world.clock.now() + offsetMs, elapsed: world.clock.now })
@@ -159,8 +157,6 @@ export async function createFaultyServer(options: FaultyServerOptions): Promise<
         if (result.ok) return result
         refused(result.failure)
         if (log.wasAppended(event)) accuse(6, `${event.type} is refused and on disk`)
-        const state = log.state()
-        if (state !== null) observe.refused?.(state, event, result.failure)
         return result
       },
       async receive(client, ask, body, digest) {
@@ -174,10 +170,7 @@ export async function createFaultyServer(options: FaultyServerOptions): Promise<
         return checked(result)
       },
       enterSum: (...call) => checked(host.enterSum(...call)),
-      async takeSumFrame(client, ask, frame) {
-        observe.sumFrame?.('client', client, frame)
-        return checked(await unthrown(() => host.takeSumFrame(client, ask, frame)))
-      },
+      takeSumFrame: async (client, ask, frame) => checked(await unthrown(() => host.takeSumFrame(client, ask, frame))),
       standingOf(client) {
         const standing = host.standingOf(client)
         hearing.standing(client, { ...standing, view: host.view() })
@@ -185,14 +178,6 @@ export async function createFaultyServer(options: FaultyServerOptions): Promise<
       },
     }
   }
-
-  const heardBy = (audience: Audience): Audience => ({
-    ...audience,
-    sumFrame(client: ClientId, ask, frame) {
-      observe.sumFrame?.('server', client, frame)
-      audience.sumFrame(client, ask, frame)
-    },
-  })
 
   const created = await createSimulatedServer({
     platform: { ...platform, decryptAes256Gcm: null, suites: () => new Map([[2, createChaChaMasks(sodium)]]) },
@@ -210,7 +195,7 @@ export async function createFaultyServer(options: FaultyServerOptions): Promise<
       if (code === 'SHOAL_ERR_INTERNAL' || code === 'SHOAL_ERR_STRATEGY_FAILED') accuse(6, `${what}: ${code} ${detail}`)
     },
     audience(audience) {
-      const told = hearing.audience(heardBy(audience))
+      const told = hearing.audience(audience)
       return sabotage.audience?.(told) ?? told
     },
     front,
