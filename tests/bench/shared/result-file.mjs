@@ -21,7 +21,9 @@ function measuredCommit() {
 export function writeResult(name, seed, figures) {
   const folder = join(ROOT, 'docs', 'results')
   mkdirSync(folder, { recursive: true })
-  const made = { command: `npm run bench -- ${name}`, seed, commit: measuredCommit(), node: process.versions.node, cpus: cpus().length }
+  const flags = process.argv.slice(2)
+  const command = flags.length === 0 ? `npm run bench -- ${name}` : `node tests/bench/${name}.mjs ${flags.join(' ')}`
+  const made = { command, seed, commit: measuredCommit(), node: process.versions.node, cpus: cpus().length }
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ ...made, ...figures }, null, 2)}\n`)
 }
 
