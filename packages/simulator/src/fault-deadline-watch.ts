@@ -1,5 +1,6 @@
+import { openQuestionIn } from '@shoal/coordinator'
 import type { FederationConfig } from '@shoal/protocol'
-import { type Accuse, openQuestionOf, type RuleWatch } from './fault-rules.ts'
+import type { Accuse, RuleWatch } from './fault-rules.ts'
 
 /** What is over its time by more has outlived its deadline. */
 const TOLERANCE_MS = 1000
@@ -34,8 +35,8 @@ export function createDeadlineWatch(
         due = null
         return
       }
-      const question = openQuestionOf(after)
-      const earlier = openQuestionOf(before)
+      const question = openQuestionIn(after)
+      const earlier = openQuestionIn(before)
       const isRestart = event.type === 'server-restarted'
       const what = question?.spec.ask ?? after.stage.open?.spec.ask ?? `round ${after.round} between two asks`
       if (question !== null && !question.closing) {

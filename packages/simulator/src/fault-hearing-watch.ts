@@ -1,6 +1,6 @@
-import type { Audience } from '@shoal/coordinator'
+import { type Audience, openQuestionIn } from '@shoal/coordinator'
 import type { AskId, AskMessage, ClientId, Digest, FederationView } from '@shoal/protocol'
-import { type Accuse, type NameOf, openQuestionOf, type RuleWatch } from './fault-rules.ts'
+import type { Accuse, NameOf, RuleWatch } from './fault-rules.ts'
 
 export interface HearingWatch extends RuleWatch {
   audience(audience: Audience): Audience
@@ -89,8 +89,8 @@ export function createHearingWatch(accuse: Accuse, nameOf: NameOf, has: (digest:
     },
     durable,
     changed({ event, before, after }) {
-      const question = openQuestionOf(after)
-      const earlier = openQuestionOf(before)
+      const question = openQuestionIn(after)
+      const earlier = openQuestionIn(before)
       present = question === null ? null : { ask: question.spec.ask, folded: question.folded }
       if (earlier === null || earlier.spec.ask === question?.spec.ask) return
       const { ask } = earlier.spec

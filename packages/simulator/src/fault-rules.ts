@@ -5,9 +5,6 @@ import type { Rule } from './fault-findings.ts'
 /** Notes that a rule is broken. The first one counts. */
 export type Accuse = (rule: Rule, detail: string) => void
 
-type OpenRound = Extract<FederationState['stage'], { readonly kind: 'open' }>
-export type OpenQuestion = Extract<NonNullable<OpenRound['open']>, { readonly kind: 'question' }>
-
 /** What is on disk has changed by one event. */
 export interface Change {
   readonly event: FederationEvent
@@ -26,9 +23,6 @@ export interface RuleWatch {
   recovered?(): void
   ended?(state: FederationState): void
 }
-
-export const openQuestionOf = ({ stage }: FederationState): OpenQuestion | null =>
-  stage.kind === 'open' && stage.open?.kind === 'question' ? stage.open : null
 
 /** Names the clients of a run by their places, so that what is found can be read. */
 export type NameOf = (client: ClientId) => string

@@ -1,4 +1,4 @@
-import type { FederationState, OpenContribution } from '@shoal/coordinator'
+import { type FederationState, type OpenContribution, type OpenQuestion, openQuestionIn } from '@shoal/coordinator'
 import { addInto, createFixedPoint, createRingCode, decodeRing, decodeSum, emptyRingVector, foldInto, type RingVector } from '@shoal/numeric'
 import {
   type AskId,
@@ -16,7 +16,7 @@ import {
 import { blocksOfAnswer, joinedCodingOf, rotationSeedOf, type SumForm } from '@shoal/secure-sum'
 import { type Answer, type BlockSum, isWithheld, type RowsAnswer, type SumAnswer } from '@shoal/strategies'
 import { firstDifference } from './fault-equality.ts'
-import { type Accuse, type NameOf, type OpenQuestion, openQuestionOf, type RuleWatch } from './fault-rules.ts'
+import type { Accuse, NameOf, RuleWatch } from './fault-rules.ts'
 
 /** What one client gave to a masked sum, before the masks. */
 export interface GivenWords {
@@ -58,15 +58,15 @@ export function createSumWatch(accuse: Accuse, { nameOf, config }: { readonly na
     readonly after: FederationState
     readonly event: { readonly type: string }
   }): void {
-    const earlier = openQuestionOf(before)
+    const earlier = openQuestionIn(before)
     if (earlier === null) return
-    const question = openQuestionOf(after)
+    const question = openQuestionIn(after)
     if (question?.spec.ask !== earlier.spec.ask && event.type === 'ask-closed') closed.set(earlier.spec.ask, earlier)
   }
 
   function foldsOnce({ event, before }: Parameters<NonNullable<RuleWatch['changed']>>[0]): void {
     if (event.type !== 'contributions-folded') return
-    const folded = openQuestionOf(before)?.folded
+    const folded = openQuestionIn(before)?.folded
     const once = new Set(folded)
     for (const client of event.clients) {
       if (once.has(client)) accuse(3, `${nameOf(client)} is folded twice into ${event.ask}`)
